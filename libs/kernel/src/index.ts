@@ -1,0 +1,4 @@
+export { AppError, type ErrorDetails } from './app-error';
+export { Clock, SystemClock } from './clock';
+export { newId, type Id } from './id';
+export { EnvError, loadEnv } from './load-env';

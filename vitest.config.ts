@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+const libs = {
+  find: /^@howdah\/([a-z-]+)$/,
+  replacement: resolve(import.meta.dirname, 'libs/$1/src/index.ts'),
+};
+
+/** `unit`: pure functions, beside their files. `stories`: sentences about real processes. */
+export default defineConfig({
+  resolve: { alias: [libs] },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['{libs,apps,scripts}/**/*.spec.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'stories',
+          include: ['test/**/*.story.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
