@@ -2,3 +2,11 @@ export { AppError, type ErrorDetails } from './app-error';
 export { Clock, SystemClock } from './clock';
 export { newId, type Id } from './id';
 export { EnvError, loadEnv } from './load-env';
+export {
+  clusterSecret,
+  randomName,
+  REAPER_ROLE,
+  rolePassword,
+  tenantRoles,
+  type TenantRoles,
+} from './tenant-roles';

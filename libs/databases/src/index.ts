@@ -1,0 +1,1 @@
+export type { DatabasePlace, DatabaseRoute, PlanLimits } from './database-route';
