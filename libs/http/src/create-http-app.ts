@@ -1,0 +1,97 @@
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { NestFactory } from '@nestjs/core';
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { allowEveryOrigin } from './cors';
+import { ErrorFilter } from './error.filter';
+import { Metrics } from './metrics';
+import { createLogger, flushRegularly, NestLogger } from './pino.logger';
+import { newRequestId } from './request-id';
+
+export interface HttpAppOptions {
+  processName: string;
+  logLevel: string;
+  /** Proxies in front whose `X-Forwarded-For` is believed: a count, or addresses. */
+  trustProxy?: string | number | undefined;
+}
+
+export interface HttpApp {
+  app: NestFastifyApplication;
+  logger: Logger;
+}
+
+const BODY_BYTES_MAX = 1_048_576;
+
+/**
+ * An HTTP process: one error filter, request ids, cross-origin headers on every answer, a log
+ * line and a measurement a request, and a stop that finishes what has begun.
+ */
+export async function createHttpApp(
+  module: Type | DynamicModule,
+  options: HttpAppOptions,
+): Promise<HttpApp> {
+  const logger = createLogger(options.processName, options.logLevel);
+  flushRegularly(logger);
+  const adapter = new FastifyAdapter({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    genReqId: newRequestId,
+    bodyLimit: BODY_BYTES_MAX,
+    trustProxy: trusted(options.trustProxy),
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error: unknown, request: unknown, reply: unknown) =>
+      new ErrorFilter().catch(error, hostOf(request, reply)),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+    bodyParser: true,
+  });
+  const server = adapter.getInstance<FastifyInstance>();
+  allowEveryOrigin(server);
+  identify(server);
+  record(server, app.get(Metrics));
+  app.useGlobalFilters(new ErrorFilter());
+  app.enableShutdownHooks();
+  return { app, logger };
+}
+
+/** Fastify takes addresses as they are and a count of proxies as a function of the hop. */
+function trusted(proxies: string | number | undefined) {
+  if (typeof proxies !== 'number') return proxies ?? false;
+  return (_address: string, hop: number) => hop < proxies;
+}
+
+function identify(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.header('howdah-request-id', request.id);
+    done();
+  });
+}
+
+/** A line a request: what was asked, of which row, how it ended, how long it took. */
+function record(server: FastifyInstance, metrics: Metrics): void {
+  server.addHook('onResponse', (request, reply, done) => {
+    const durationMs = reply.elapsedTime;
+    const route = request.routeOptions.url ?? 'unknown';
+    metrics.requestSeconds.labels(route, String(reply.statusCode)).observe(durationMs / 1000);
+    request.log.info({
+      method: request.method,
+      route,
+      params: request.params,
+      status: reply.statusCode,
+      code: request.errorCode,
+      requestId: request.id,
+      durationMs: Math.round(durationMs * 100) / 100,
+    });
+    done();
+  });
+}
+
+function hostOf(request: unknown, reply: unknown) {
+  return {
+    switchToHttp: () => ({ getRequest: () => request, getResponse: () => reply }),
+  } as never;
+}

@@ -1,0 +1,7 @@
+export { createHttpApp, type HttpApp, type HttpAppOptions } from './create-http-app';
+export { ErrorFilter } from './error.filter';
+export { HttpModule } from './http.module';
+export { Metrics } from './metrics';
+export { Readiness } from './operation.controller';
+export { renderError, type RenderedError } from './render-error';
+export { parseWith, SchemaPipe } from './schema.pipe';

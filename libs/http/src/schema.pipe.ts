@@ -1,0 +1,24 @@
+import { AppError } from '@howdah/kernel';
+import type { RequestProblem } from '@howdah/contracts';
+import type { PipeTransform } from '@nestjs/common';
+import type { z } from 'zod';
+
+/** `@Body(new SchemaPipe(SignUp))`: what does not fit is told field by field. */
+export class SchemaPipe<S extends z.ZodType> implements PipeTransform<unknown, z.output<S>> {
+  constructor(private readonly schema: S) {}
+
+  transform(value: unknown): z.output<S> {
+    return parseWith(this.schema, value);
+  }
+}
+
+/** @throws AppError `invalid_request` with a list of problems. */
+export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue): RequestProblem => ({ path: issue.path.map(String).join('.'), problem: issue.message }),
+  );
+  const told = problems.map(({ path, problem }) => (path ? `${path}: ${problem}` : problem));
+  throw new AppError('invalid_request', `The request is not valid: ${told.join('; ')}.`, { problems });
+}

@@ -1,0 +1,80 @@
+import type { KeyClass, KeyRole } from '@howdah/contracts';
+import { AppError, Clock } from '@howdah/kernel';
+import { ChangeFeed, type Loaded, Remembered } from '@howdah/persistence';
+import { Inject, Injectable } from '@nestjs/common';
+import { AccountRepository } from './account.repository';
+import { KeyRepository } from './key.repository';
+import { hashToken, looksLikeToken } from './token';
+
+export interface AccountPrincipal {
+  kind: 'account';
+  accountId: string;
+  expiresAt: Date;
+}
+
+export interface KeyPrincipal {
+  kind: 'key';
+  keyId: string;
+  databaseId: string;
+  role: KeyRole;
+  class: KeyClass;
+  origins: readonly string[];
+}
+
+/** Who a bearer token speaks for. */
+export type Principal = AccountPrincipal | KeyPrincipal;
+
+const REMEMBERED_MAX = 50_000;
+
+/** From a bearer token to a principal, without a look-up for tokens seen in the last minute. */
+@Injectable()
+export class Principals {
+  private readonly remembered: Remembered<Principal>;
+
+  constructor(
+    @Inject(AccountRepository) private readonly accounts: AccountRepository,
+    @Inject(KeyRepository) private readonly keys: KeyRepository,
+    @Inject(ChangeFeed) feed: ChangeFeed,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {
+    this.remembered = new Remembered(feed, (hash) => this.load(Buffer.from(hash, 'base64')), {
+      tables: ['account_token', 'database_key'],
+      entriesMax: REMEMBERED_MAX,
+    });
+  }
+
+  /** @throws AppError `unauthenticated` */
+  async recognise(token: string | undefined): Promise<Principal> {
+    if (token === undefined) {
+      throw unauthenticated('Send a key or token as "Authorization: Bearer …".');
+    }
+    if (!looksLikeToken(token)) throw unauthenticated('This is not a key or token of Howdah.');
+    const hash = hashToken(token).toString('base64');
+    const principal = this.remembered.peek(hash) ?? (await this.remembered.get(hash));
+    if (!principal || this.isExpired(principal)) {
+      throw unauthenticated('This key or token is unknown, revoked or expired.');
+    }
+    return principal;
+  }
+
+  private isExpired(principal: Principal): boolean {
+    return principal.kind === 'account' && principal.expiresAt <= this.clock.now();
+  }
+
+  private async load(hash: Buffer): Promise<Loaded<Principal> | null> {
+    const key = await this.keys.findByHash(hash);
+    if (key) {
+      const { id: keyId, databaseId, role, class: keyClass, origins } = key;
+      const value = { kind: 'key' as const, keyId, databaseId, role, class: keyClass, origins };
+      return { value, rows: [`database_key:${keyId}`] };
+    }
+    const token = await this.accounts.findToken(hash, this.clock.now());
+    if (!token) return null;
+    const { accountId, expiresAt } = token;
+    return { value: { kind: 'account', accountId, expiresAt }, rows: [`account_token:${token.id}`] };
+  }
+}
+
+function unauthenticated(message: string): AppError {
+  return new AppError('unauthenticated', message);
+}

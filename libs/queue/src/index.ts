@@ -1,0 +1,4 @@
+export { migrateQueues } from './backend';
+export { QueueModule } from './queue.module';
+export { Queues } from './queues';
+export { RateLimits, type RateLimit, type Spent } from './rate-limits';

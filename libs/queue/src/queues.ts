@@ -1,0 +1,71 @@
+import type { Jobs, QueueName } from '@howdah/contracts';
+import type { Job, Queue, Worker } from 'bullmq';
+import type { QueueBackend } from './backend';
+
+const ATTEMPTS_MAX = 5;
+const BACKOFF_MS = 500;
+
+/**
+ * Typed enqueueing. A job is keyed by the row it is about: a second hint about the same row,
+ * while the first waits, is the same job. Finished jobs are removed at once, or their ids would
+ * swallow later hints; what must not be lost is in the row, and a sweeper finds it there.
+ */
+export class Queues {
+  private readonly queues = new Map<QueueName, Queue>();
+  private readonly workers: Worker[] = [];
+
+  constructor(private readonly backend: QueueBackend) {}
+
+  async enqueue<N extends QueueName>(name: N, rowId: string, payload: Jobs[N]): Promise<void> {
+    await this.queue(name).add(name, payload, {
+      jobId: rowId,
+      attempts: ATTEMPTS_MAX,
+      backoff: { type: 'exponential', delay: BACKOFF_MS },
+      removeOnComplete: true,
+      removeOnFail: true,
+    });
+  }
+
+  /** Starts a worker. `processor` must be idempotent: a job may run twice, also at once. */
+  work<N extends QueueName>(
+    name: N,
+    options: { concurrency: number; onError: (error: Error, job?: Job) => void },
+    processor: (payload: Jobs[N], job: Job) => Promise<void>,
+  ): void {
+    const worker = this.backend.worker(name, (job) => processor(job.data as Jobs[N], job), {
+      concurrency: options.concurrency,
+      lockDuration: 30_000,
+      stalledInterval: 5_000,
+      maxStalledCount: 10,
+    });
+    worker.on('error', (error) => options.onError(error));
+    worker.on('failed', (job, error) => options.onError(error, job));
+    this.workers.push(worker);
+  }
+
+  /** Throws when the queues cannot be reached. */
+  async check(): Promise<void> {
+    await this.queue('provision').getWaitingCount();
+  }
+
+  /** Takes no more jobs and lets the running ones end. */
+  async stopWorking(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.close()));
+  }
+
+  async close(): Promise<void> {
+    await this.stopWorking();
+    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+    await this.backend.close();
+  }
+
+  private queue(name: QueueName): Queue {
+    let queue = this.queues.get(name);
+    if (!queue) {
+      queue = this.backend.queue(name);
+      queue.on('error', () => {});
+      this.queues.set(name, queue);
+    }
+    return queue;
+  }
+}

@@ -1,0 +1,81 @@
+import { Redis } from 'ioredis';
+import {
+  type RateLimiterAbstract,
+  RateLimiterPostgres,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
+import type { DataSource } from 'typeorm';
+
+export interface RateLimit {
+  /** Names the counter, `sign-in-by-address`. */
+  name: string;
+  points: number;
+  durationSeconds: number;
+}
+
+export interface Spent {
+  allowed: boolean;
+  remaining: number;
+  /** Until the window ends. */
+  resetMs: number;
+}
+
+/**
+ * Counters that all copies of a process share: on Redis where there is one, else on the control
+ * plane's Postgres, in the unlogged table `rate_limit`.
+ */
+export class RateLimits {
+  private readonly redis: Redis | undefined;
+  private readonly limiters = new Map<string, RateLimiterAbstract>();
+
+  constructor(
+    private readonly source: DataSource,
+    redisUrl: string | undefined,
+  ) {
+    if (!redisUrl) return;
+    this.redis = new Redis(redisUrl, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+    this.redis.on('error', () => {});
+  }
+
+  /** Takes `points` from what `key` has left; refuses whole when there is less. */
+  async spend(limit: RateLimit, key: string, points = 1): Promise<Spent> {
+    try {
+      const result = await this.limiter(limit).consume(key, points);
+      return { allowed: true, remaining: result.remainingPoints, resetMs: result.msBeforeNext };
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      return { allowed: false, remaining: 0, resetMs: refusal.msBeforeNext };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.redis?.quit();
+  }
+
+  private limiter(limit: RateLimit): RateLimiterAbstract {
+    const id = `${limit.name}:${limit.points}:${limit.durationSeconds}`;
+    let limiter = this.limiters.get(id);
+    if (!limiter) {
+      limiter = this.create(limit);
+      this.limiters.set(id, limiter);
+    }
+    return limiter;
+  }
+
+  private create(limit: RateLimit): RateLimiterAbstract {
+    const options = {
+      keyPrefix: limit.name,
+      points: limit.points,
+      duration: limit.durationSeconds,
+    };
+    if (this.redis) return new RateLimiterRedis({ ...options, storeClient: this.redis });
+    return new RateLimiterPostgres({
+      ...options,
+      storeClient: this.source,
+      storeType: 'typeorm',
+      tableName: 'rate_limit',
+      tableCreated: true,
+    });
+  }
+}
