@@ -1,4 +1,7 @@
 import type { DatabaseState } from '@howdah/contracts';
+import type { ClusterEntity } from './cluster.entity';
+import type { DatabaseEntity } from './database.entity';
+import type { PlanEntity } from './plan.entity';
 
 /** Limits of a plan as the query path needs them; each is a column of the table `plan`. */
 export interface PlanLimits {
@@ -21,6 +24,7 @@ export interface PlanLimits {
 /** All that a query needs to know of its database: kept in memory, never looked up while it waits. */
 export interface DatabaseRoute {
   id: string;
+  accountId: string;
   state: DatabaseState;
   plan: string;
   limits: PlanLimits;
@@ -35,4 +39,31 @@ export interface DatabasePlace {
   port: number;
   name: string;
   family: string;
+}
+
+export function routeOf(
+  database: DatabaseEntity,
+  plan: PlanEntity,
+  cluster: ClusterEntity | null,
+): DatabaseRoute {
+  const { physicalName: name, family } = database;
+  return {
+    id: database.id,
+    accountId: database.accountId,
+    state: database.state,
+    plan: plan.id,
+    limits: {
+      statementMs: plan.statementMs,
+      rowsMax: plan.rowsMax,
+      sizeBytesMax: plan.sizeBytesMax,
+      responseBytesMax: plan.responseBytesMax,
+      concurrencyMax: plan.concurrencyMax,
+      requestsPerMinute: plan.requestsPerMinute,
+      streaming: plan.streaming,
+    },
+    place:
+      cluster && name && family
+        ? { clusterId: cluster.id, host: cluster.host, port: cluster.port, name, family }
+        : null,
+  };
 }

@@ -1,0 +1,88 @@
+import type { DatabaseState } from '@howdah/contracts';
+import { newId } from '@howdah/kernel';
+import type { Tx } from '@howdah/persistence';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, In, LessThan, Not } from 'typeorm';
+import { DatabaseEntity } from './database.entity';
+
+export interface NewDatabase {
+  accountId: string;
+  name: string;
+  planId: string;
+  now: Date;
+}
+
+@Injectable()
+export class DatabaseRepository {
+  constructor(@Inject(DataSource) private readonly source: DataSource) {}
+
+  find(id: string): Promise<DatabaseEntity | null> {
+    return this.source.getRepository(DatabaseEntity).findOneBy({ id });
+  }
+
+  listOf(accountId: string): Promise<DatabaseEntity[]> {
+    return this.source.getRepository(DatabaseEntity).find({
+      where: { accountId, state: Not(In(['deleted', 'deleting'])) },
+      order: { createdAt: 'ASC', id: 'ASC' },
+    });
+  }
+
+  /** Counts under a lock on the account, so that two requests at once cannot both be the last. */
+  async countOf(tx: Tx, accountId: string, planId: string): Promise<number> {
+    await tx.query('select 1 from account where id = $1 for update', [accountId]);
+    return tx.countBy(DatabaseEntity, {
+      accountId,
+      planId,
+      state: Not(In(['deleted', 'deleting', 'failed'])),
+    });
+  }
+
+  async insert(tx: Tx, database: NewDatabase): Promise<DatabaseEntity> {
+    const row = tx.create(DatabaseEntity, {
+      id: newId('db'),
+      accountId: database.accountId,
+      name: database.name,
+      planId: database.planId,
+      state: 'requested',
+      parentId: null,
+      appId: null,
+      clusterId: null,
+      physicalName: null,
+      family: null,
+      sizeBytes: 0,
+      failure: null,
+      createdAt: database.now,
+      stateChangedAt: database.now,
+    });
+    await tx.insert(DatabaseEntity, row);
+    return row;
+  }
+
+  /**
+   * Moves a database to a state, if it is in one of `from`: of two who try, one does.
+   * `change` is written with it.
+   */
+  async move(
+    tx: Tx,
+    id: string,
+    from: DatabaseState[],
+    to: DatabaseState,
+    change: Partial<Pick<DatabaseEntity, 'clusterId' | 'physicalName' | 'family' | 'failure'>> = {},
+  ): Promise<boolean> {
+    const result = await tx.update(
+      DatabaseEntity,
+      { id, state: In(from) },
+      { ...change, state: to, stateChangedAt: () => 'now()' },
+    );
+    return result.affected === 1;
+  }
+
+  /** Databases that have been on their way for longer than they should. */
+  stuck(states: DatabaseState[], before: Date): Promise<DatabaseEntity[]> {
+    return this.source.getRepository(DatabaseEntity).find({
+      where: { state: In(states), stateChangedAt: LessThan(before) },
+      order: { stateChangedAt: 'ASC' },
+      take: 500,
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import type { CreateDatabase, DatabaseState } from '@howdah/contracts';
+import { AppError, Clock } from '@howdah/kernel';
+import type { Tx } from '@howdah/persistence';
+import { Queues } from '@howdah/queue';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { DatabaseEntity } from './database.entity';
+import { DatabaseRepository } from './database.repository';
+import { PlanEntity } from './plan.entity';
+
+const FIRST_PLAN = 'free';
+const DELETABLE: DatabaseState[] = ['requested', 'creating', 'ready', 'read_only', 'suspended', 'failed'];
+
+/** What an owner asks of databases. The provisioner does it. */
+@Injectable()
+export class DatabaseService {
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    @Inject(DatabaseRepository) private readonly databases: DatabaseRepository,
+    @Inject(Queues) private readonly queues: Queues,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Writes down that a database is wanted; `hintProvisioner` follows after the commit.
+   * @throws AppError `database_limit` when the account has all that the plan allows
+   */
+  async request(tx: Tx, accountId: string, wanted: CreateDatabase): Promise<DatabaseEntity> {
+    const plan = await this.plan(FIRST_PLAN);
+    if (plan.databasesMax !== null) {
+      const count = await this.databases.countOf(tx, accountId, plan.id);
+      if (count >= plan.databasesMax) {
+        throw new AppError(
+          'database_limit',
+          `The plan ${plan.name} allows ${plan.databasesMax} databases an account, and there are ${count}. Delete one, or put one on a paid plan.`,
+          { limit: plan.databasesMax },
+        );
+      }
+    }
+    const now = this.clock.now();
+    const name = wanted.name ?? 'untitled';
+    return this.databases.insert(tx, { accountId, name, planId: plan.id, now });
+  }
+
+  /** Only a hint: a sweeper finds the row as well, so a queue that is down fails no request. */
+  async hintProvisioner(job: 'provision' | 'drop', database: { id: string }): Promise<void> {
+    const databaseId = database.id as `db_${string}`;
+    await this.queues.enqueue(job, databaseId, { databaseId }).catch(() => {});
+  }
+
+  async list(accountId: string): Promise<[DatabaseEntity, PlanEntity][]> {
+    const [databases, plans] = await Promise.all([
+      this.databases.listOf(accountId),
+      this.source.getRepository(PlanEntity).find(),
+    ]);
+    const byId = new Map(plans.map((plan) => [plan.id, plan]));
+    return databases.map((database) => [database, byId.get(database.planId)!]);
+  }
+
+  /** @throws AppError `not_found` */
+  async get(id: string): Promise<[DatabaseEntity, PlanEntity]> {
+    const database = await this.databases.find(id);
+    if (!database || database.state === 'deleted') {
+      throw new AppError('not_found', 'There is no such database.');
+    }
+    return [database, await this.plan(database.planId)];
+  }
+
+  /** Asked twice, it is the same deletion. @throws AppError `state_conflict` */
+  async delete(id: string): Promise<void> {
+    const moved = await this.databases.move(this.source.manager, id, DELETABLE, 'deleting');
+    if (!moved) {
+      const [{ state }] = await this.get(id);
+      if (state !== 'deleting') {
+        throw new AppError('state_conflict', `A database that is ${state} cannot be deleted now.`, {
+          state,
+          retryAfter: 5,
+        });
+      }
+    }
+    await this.hintProvisioner('drop', { id });
+  }
+
+  private plan(id: string): Promise<PlanEntity> {
+    return this.source.getRepository(PlanEntity).findOneByOrFail({ id });
+  }
+}

@@ -1,0 +1,36 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { wholeNumber } from './whole-number';
+
+/** What a database may do, and what that costs a month. */
+@Entity('plan')
+export class PlanEntity {
+  @PrimaryColumn('text')
+  id!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('integer', { name: 'statement_ms' })
+  statementMs!: number;
+
+  @Column('integer', { name: 'rows_max' })
+  rowsMax!: number;
+
+  @Column('bigint', { name: 'size_bytes_max', transformer: wholeNumber })
+  sizeBytesMax!: number;
+
+  @Column('integer', { name: 'response_bytes_max' })
+  responseBytesMax!: number;
+
+  @Column('integer', { name: 'concurrency_max' })
+  concurrencyMax!: number;
+
+  @Column('integer', { name: 'requests_per_minute' })
+  requestsPerMinute!: number;
+
+  @Column('boolean')
+  streaming!: boolean;
+
+  @Column('integer', { name: 'databases_max', nullable: true })
+  databasesMax!: number | null;
+}
