@@ -9,7 +9,14 @@ import { DatabaseRepository } from './database.repository';
 import { PlanEntity } from './plan.entity';
 
 const FIRST_PLAN = 'free';
-const DELETABLE: DatabaseState[] = ['requested', 'creating', 'ready', 'read_only', 'suspended', 'failed'];
+const DELETABLE: DatabaseState[] = [
+  'requested',
+  'creating',
+  'ready',
+  'read_only',
+  'suspended',
+  'failed',
+];
 
 /** What an owner asks of databases. The provisioner does it. */
 @Injectable()
@@ -67,18 +74,16 @@ export class DatabaseService {
   }
 
   /** Asked twice, it is the same deletion. @throws AppError `state_conflict` */
-  async delete(id: string): Promise<void> {
+  async delete(id: string): Promise<[DatabaseEntity, PlanEntity]> {
+    const [database, plan] = await this.get(id);
     const moved = await this.databases.move(this.source.manager, id, DELETABLE, 'deleting');
-    if (!moved) {
-      const [{ state }] = await this.get(id);
-      if (state !== 'deleting') {
-        throw new AppError('state_conflict', `A database that is ${state} cannot be deleted now.`, {
-          state,
-          retryAfter: 5,
-        });
-      }
+    if (!moved && database.state !== 'deleting') {
+      const { state } = database;
+      const message = `A database that is ${state} cannot be deleted now.`;
+      throw new AppError('state_conflict', message, { state, retryAfter: 5 });
     }
     await this.hintProvisioner('drop', { id });
+    return [{ ...database, state: 'deleting' }, plan];
   }
 
   private plan(id: string): Promise<PlanEntity> {

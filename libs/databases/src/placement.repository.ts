@@ -17,7 +17,12 @@ export class PlacementRepository {
   constructor(@Inject(DataSource) private readonly source: DataSource) {}
 
   /** Makes a cluster known to the gateways, or corrects its address. */
-  async register(cluster: { id: string; name: string; host: string; port: number }): Promise<string> {
+  async register(cluster: {
+    id: string;
+    name: string;
+    host: string;
+    port: number;
+  }): Promise<string> {
     const rows = await this.source.query<{ id: string }[]>(
       `insert into cluster (id, name, host, port) values ($1, $2, $3, $4)
        on conflict (name) do update set host = excluded.host, port = excluded.port

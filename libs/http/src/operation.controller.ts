@@ -25,7 +25,12 @@ export class OperationController {
     try {
       await this.readiness.check();
     } catch (cause) {
-      throw new AppError('busy', `Not ready: ${(cause as Error).message}`, { retryAfter: 1 }, { cause });
+      throw new AppError(
+        'busy',
+        `Not ready: ${(cause as Error).message}`,
+        { retryAfter: 1 },
+        { cause },
+      );
     }
     return { status: 'ready' };
   }

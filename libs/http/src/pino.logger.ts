@@ -21,12 +21,13 @@ export function flushRegularly(logger: Logger): void {
   setInterval(() => logger.flush(), FLUSH_EVERY_MS).unref();
 }
 
-/** Nest's own words, in the same format. Its start-up chatter is for debugging. */
+/** Nest's own words, in the same format: objects are our log lines, text its start-up chatter. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, context?: string): void {
-    this.logger.debug({ context }, String(message));
+    if (typeof message === 'object') this.logger.info({ context, ...message });
+    else this.logger.debug({ context }, String(message));
   }
   warn(message: unknown, context?: string): void {
     this.logger.warn({ context }, String(message));

@@ -54,9 +54,13 @@ export function toAppError(thrown: unknown): AppError {
   const framework = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
   if (framework) return new AppError(...framework);
   const known = statusCode ?? status;
-  if (known === 404) return new AppError('not_found', message ?? 'There is nothing at this address.');
+  if (known === 404)
+    return new AppError('not_found', message ?? 'There is nothing at this address.');
   if (known !== undefined && known >= 400 && known < 500) {
     return new AppError('invalid_request', message ?? 'The request is not valid.');
   }
-  return new AppError('internal', 'Something went wrong on our side; the request id tells us what.');
+  return new AppError(
+    'internal',
+    'Something went wrong on our side; the request id tells us what.',
+  );
 }

@@ -16,9 +16,12 @@ export class SchemaPipe<S extends z.ZodType> implements PipeTransform<unknown, z
 export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    (issue): RequestProblem => ({ path: issue.path.map(String).join('.'), problem: issue.message }),
-  );
+  const problems = parsed.error.issues.map((issue): RequestProblem => ({
+    path: issue.path.map(String).join('.'),
+    problem: issue.message,
+  }));
   const told = problems.map(({ path, problem }) => (path ? `${path}: ${problem}` : problem));
-  throw new AppError('invalid_request', `The request is not valid: ${told.join('; ')}.`, { problems });
+  throw new AppError('invalid_request', `The request is not valid: ${told.join('; ')}.`, {
+    problems,
+  });
 }

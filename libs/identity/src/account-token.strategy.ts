@@ -14,6 +14,9 @@ export class AccountTokenStrategy extends PassportStrategy(Strategy, 'account-to
   async validate(token: string): Promise<AccountPrincipal> {
     const principal = await this.principals.recognise(token);
     if (principal.kind === 'account') return principal;
-    throw new AppError('unauthenticated', 'This needs an account token (hdt_…), not a database key.');
+    throw new AppError(
+      'unauthenticated',
+      'This needs an account token (hdt_…), not a database key.',
+    );
   }
 }

@@ -38,9 +38,7 @@ export class KeyRepository {
   }
 
   findByHash(hash: Buffer): Promise<DatabaseKeyEntity | null> {
-    return this.source
-      .getRepository(DatabaseKeyEntity)
-      .findOneBy({ hash, revokedAt: IsNull() });
+    return this.source.getRepository(DatabaseKeyEntity).findOneBy({ hash, revokedAt: IsNull() });
   }
 
   /** Whether there was such a key. Every gateway hears of it by the row's trigger. */

@@ -22,7 +22,10 @@ export class AccountGuard extends AuthGuard('account-token') {
   override handleRequest<U>(error: unknown, principal: U | false): U {
     if (error) throw error;
     if (!principal) {
-      throw new AppError('unauthenticated', 'Send an account token as "Authorization: Bearer hdt_…".');
+      throw new AppError(
+        'unauthenticated',
+        'Send an account token as "Authorization: Bearer hdt_…".',
+      );
     }
     return principal;
   }

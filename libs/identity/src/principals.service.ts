@@ -71,7 +71,10 @@ export class Principals {
     const token = await this.accounts.findToken(hash, this.clock.now());
     if (!token) return null;
     const { accountId, expiresAt } = token;
-    return { value: { kind: 'account', accountId, expiresAt }, rows: [`account_token:${token.id}`] };
+    return {
+      value: { kind: 'account', accountId, expiresAt },
+      rows: [`account_token:${token.id}`],
+    };
   }
 }
 

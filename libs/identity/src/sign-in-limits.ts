@@ -55,7 +55,7 @@ export class SignInLimits {
 
   private async spend(limit: RateLimit, key: string, what: string): Promise<void> {
     const spent = await this.limits.spend(limit, key);
-    if (spent.allowed) return;
+    if (spent.granted > 0) return;
     const retryAfter = Math.max(1, Math.ceil(spent.resetMs / 1000));
     throw new AppError('rate_limited', `Too many ${what}; try again in ${retryAfter} s.`, {
       retryAfter,

@@ -26,7 +26,13 @@ export class PersistenceModule implements OnApplicationShutdown {
     };
     return {
       module: PersistenceModule,
-      imports: [TypeOrmModule.forRoot({ ...dataSourceOptions(options), retryAttempts: 10, retryDelay: 1_000 })],
+      imports: [
+        TypeOrmModule.forRoot({
+          ...dataSourceOptions(options),
+          retryAttempts: 10,
+          retryDelay: 1_000,
+        }),
+      ],
       providers: [feed],
       exports: [feed],
     };

@@ -15,7 +15,8 @@ export interface RateLimit {
 }
 
 export interface Spent {
-  allowed: boolean;
+  /** Points that were given: those asked for, or what was left. */
+  granted: number;
   remaining: number;
   /** Until the window ends. */
   resetMs: number;
@@ -38,14 +39,16 @@ export class RateLimits {
     this.redis.on('error', () => {});
   }
 
-  /** Takes `points` from what `key` has left; refuses whole when there is less. */
+  /** Takes `points` from what `key` has left, or as many as there are. */
   async spend(limit: RateLimit, key: string, points = 1): Promise<Spent> {
     try {
       const result = await this.limiter(limit).consume(key, points);
-      return { allowed: true, remaining: result.remainingPoints, resetMs: result.msBeforeNext };
+      return { granted: points, remaining: result.remainingPoints, resetMs: result.msBeforeNext };
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      return { allowed: false, remaining: 0, resetMs: refusal.msBeforeNext };
+      const before = refusal.consumedPoints - points;
+      const granted = Math.max(0, Math.min(points, limit.points - before));
+      return { granted, remaining: 0, resetMs: refusal.msBeforeNext };
     }
   }
 

@@ -1,0 +1,52 @@
+import { DatabaseDirectory, type DatabaseRoute } from '@howdah/databases';
+import { bearerOf, KeyUse, type Principal, Principals } from '@howdah/identity';
+import { AppError } from '@howdah/kernel';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { checkOrigin } from './check-origin';
+import type { DatabaseAccess, RequestWithAccess } from './database-access';
+
+/**
+ * Lets in the bearer of a key of the database in the address, or of its owner's account token.
+ * Whoever holds neither is not told whether there is such a database.
+ */
+@Injectable()
+export class DatabaseAccessGuard implements CanActivate {
+  constructor(
+    @Inject(Principals) private readonly principals: Principals,
+    @Inject(DatabaseDirectory) private readonly directory: DatabaseDirectory,
+    @Inject(KeyUse) private readonly keyUse: KeyUse,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest & RequestWithAccess>();
+    const { databaseId } = request.params as { databaseId: string };
+    const principal = await this.principals.recognise(bearerOf(request.headers.authorization));
+    const route = this.directory.peek(databaseId) ?? (await this.directory.find(databaseId));
+    request.databaseAccess = this.admit(principal, route, databaseId, request);
+    return true;
+  }
+
+  private admit(
+    principal: Principal,
+    route: DatabaseRoute | null,
+    databaseId: string,
+    { headers }: FastifyRequest,
+  ): DatabaseAccess {
+    if (principal.kind === 'key' && principal.databaseId === databaseId && route) {
+      checkOrigin(principal, {
+        origin: headers.origin,
+        fetchMode: headers['sec-fetch-mode'] as string | undefined,
+      });
+      this.keyUse.record(principal.keyId);
+      return { route, role: principal.role, isOwner: false };
+    }
+    if (principal.kind === 'account' && route?.accountId === principal.accountId) {
+      return { route, role: 'admin', isOwner: true };
+    }
+    throw new AppError(
+      'not_found',
+      'There is no such database, or this key or token does not open it.',
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import { type SessionView, SignUp } from '@howdah/contracts';
+import { SchemaPipe } from '@howdah/http';
+import { AccountService, type AccountEntity, PasswordGuard, SignInLimits } from '@howdah/identity';
+import { Body, Controller, HttpCode, Inject, Ip, Post, Req, UseGuards } from '@nestjs/common';
+import { SignInLimitGuard } from './sign-in-limit.guard';
+
+@Controller('v1')
+export class AccountsController {
+  constructor(
+    @Inject(AccountService) private readonly accounts: AccountService,
+    @Inject(SignInLimits) private readonly limits: SignInLimits,
+  ) {}
+
+  @Post('accounts')
+  async signUp(
+    @Body(new SchemaPipe(SignUp)) request: SignUp,
+    @Ip() address: string,
+  ): Promise<SessionView> {
+    await this.limits.admitSignUp(address);
+    return this.accounts.signUp(request);
+  }
+
+  @Post('sessions')
+  @HttpCode(200)
+  @UseGuards(SignInLimitGuard, PasswordGuard)
+  signIn(@Req() request: { user: AccountEntity }): Promise<SessionView> {
+    return this.accounts.openSession(request.user);
+  }
+}

@@ -1,0 +1,2 @@
+/** Injects the process's `GatewayEnv`. */
+export const GATEWAY_ENV = Symbol('GatewayEnv');

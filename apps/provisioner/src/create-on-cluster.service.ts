@@ -1,0 +1,32 @@
+import { CREATION_STEPS, type Tenant } from '@howdah/clusters';
+import type { Placement } from '@howdah/databases';
+import { Injectable, Inject } from '@nestjs/common';
+import { ClusterRegistry } from './cluster-registry.service';
+import { FaultPoint } from './fault-point.service';
+
+/**
+ * Walks the steps that make a database on its cluster. Each step finds what an earlier attempt
+ * left and goes on from there, so the walk may be begun again at any time.
+ */
+@Injectable()
+export class CreateOnCluster {
+  constructor(
+    @Inject(ClusterRegistry) private readonly clusters: ClusterRegistry,
+    @Inject(FaultPoint) private readonly fault: FaultPoint,
+  ) {}
+
+  async run(placement: Placement, connectionsMax: number): Promise<void> {
+    const cluster = this.clusters.get(placement.clusterId);
+    const tenant = { ...tenantOf(placement), connectionsMax };
+    for (const step of CREATION_STEPS) {
+      await step.run(cluster, tenant);
+      this.fault.pass(step.name);
+    }
+  }
+}
+
+export function tenantOf(
+  placement: Pick<Placement, 'physicalName' | 'family'>,
+): Pick<Tenant, 'name' | 'family'> {
+  return { name: placement.physicalName, family: placement.family };
+}

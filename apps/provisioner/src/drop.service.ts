@@ -1,0 +1,50 @@
+import { DatabaseRepository, SnapshotRepository } from '@howdah/databases';
+import { Clock } from '@howdah/kernel';
+import { transaction } from '@howdah/persistence';
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { ClusterRegistry } from './cluster-registry.service';
+import { tenantOf } from './create-on-cluster.service';
+import { FaultPoint } from './fault-point.service';
+
+/**
+ * `deleting → deleted`: the database is closed where it is and becomes its own final snapshot,
+ * which costs no copy and no time. A sweep drops it when the snapshot's days are over.
+ */
+@Injectable()
+export class Drop {
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    @Inject(DatabaseRepository) private readonly databases: DatabaseRepository,
+    @Inject(SnapshotRepository) private readonly snapshots: SnapshotRepository,
+    @Inject(ClusterRegistry) private readonly clusters: ClusterRegistry,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(FaultPoint) private readonly fault: FaultPoint,
+  ) {}
+
+  /** To be run under the database's lock. */
+  async run(databaseId: string): Promise<void> {
+    const database = await this.databases.find(databaseId);
+    if (database?.state !== 'deleting') return;
+    const { clusterId, physicalName, family } = database;
+    if (clusterId && physicalName && family) {
+      await this.clusters.get(clusterId).close(tenantOf({ physicalName, family }));
+      this.fault.pass('close');
+    }
+    await transaction(this.source, async (tx) => {
+      const moved = await this.databases.move(tx, databaseId, ['deleting'], 'deleted');
+      if (moved) await this.snapshots.insertFinal(tx, database, this.clock.now());
+    });
+  }
+
+  /** Drops what was kept long enough. */
+  async expire(): Promise<void> {
+    const expired = await this.snapshots.expired(this.clock.now());
+    for (const { id, clusterId, physicalName, family } of expired) {
+      const keepFamily = await this.snapshots.familyLives(family, physicalName);
+      await this.clusters.get(clusterId).drop(tenantOf({ physicalName, family }), { keepFamily });
+      this.fault.pass('drop');
+      await this.snapshots.remove(id);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { loadEnv } from '@howdah/kernel';
+import { z } from 'zod';
+
+const ClusterEnv = z.strictObject({
+  name: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  /** As a superuser; held by provisioners alone. */
+  adminUrl: z.url({ protocol: /^postgres(ql)?$/ }),
+  /** Where gateways reach it, when that is not where we do. */
+  host: z.string().optional(),
+  port: z.number().int().min(1).max(65_535).optional(),
+});
+export type ClusterEnv = z.output<typeof ClusterEnv>;
+
+const clusters = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue('is not JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.array(ClusterEnv).min(1))
+  .describe('JSON, [{"name": "main", "adminUrl": "postgresql://postgres:…@host:5432/postgres"}]');
+
+const ProvisionerEnv = z
+  .object({
+    NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+    HOST: z.string().default('0.0.0.0'),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(3004).describe('a port, 3004'),
+    DATABASE_URL: z
+      .url({ protocol: /^postgres(ql)?$/ })
+      .describe("the control plane's database, postgresql://user:password@host:5432/howdah"),
+    REDIS_URL: z
+      .url({ protocol: /^rediss?$/ })
+      .optional()
+      .describe('redis://host:6379, or nothing to use Postgres'),
+    CLUSTER_SECRET: z
+      .string()
+      .min(32, 'is too short')
+      .describe('at least 32 random characters, the same in gateways and provisioners'),
+    CLUSTERS: clusters,
+    WARM_POOL_SIZE: z.coerce.number().int().min(0).max(500).default(10).describe('a count, 10'),
+    SWEEP_EVERY_MS: z.coerce.number().int().min(100).default(5_000).describe('milliseconds, 5000'),
+    /** A row that has not moved for so long is brought up again. */
+    STUCK_AFTER_MS: z.coerce.number().int().min(100).default(10_000).describe('milliseconds'),
+    /** Tests end the process here, as a power cut would; see `FaultPoint`. */
+    FAULT_AFTER: z.string().optional().describe('nothing, outside of tests'),
+  })
+  .refine((env) => env.FAULT_AFTER === undefined || env.NODE_ENV === 'test', {
+    path: ['FAULT_AFTER'],
+    message: 'works with NODE_ENV=test only',
+  });
+
+export type ProvisionerEnv = Readonly<z.output<typeof ProvisionerEnv>>;
+
+export const readProvisionerEnv = (): ProvisionerEnv => loadEnv(ProvisionerEnv, process.env);

@@ -1,0 +1,2 @@
+/** Injects the process's `ProvisionerEnv`. */
+export const PROVISIONER_ENV = Symbol('ProvisionerEnv');

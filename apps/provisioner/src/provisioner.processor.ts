@@ -1,0 +1,57 @@
+import { Metrics } from '@howdah/http';
+import { Queues } from '@howdah/queue';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Histogram } from 'prom-client';
+import { Drop } from './drop.service';
+import { Provision } from './provision.service';
+import { RowLock } from './row-lock.service';
+import { Sweeper } from './sweeper.service';
+
+const CONCURRENCY = 4;
+
+/** The worker of each queue: one row, under its lock, by the service that knows how. */
+@Injectable()
+export class ProvisionerProcessor implements OnApplicationBootstrap {
+  private readonly logger = new Logger('provisioner');
+  private readonly jobSeconds: Histogram<'job' | 'outcome'>;
+
+  constructor(
+    @Inject(Queues) private readonly queues: Queues,
+    @Inject(RowLock) private readonly lock: RowLock,
+    @Inject(Provision) private readonly provision: Provision,
+    @Inject(Drop) private readonly drop: Drop,
+    @Inject(Sweeper) private readonly sweeper: Sweeper,
+    @Inject(Metrics) metrics: Metrics,
+  ) {
+    this.jobSeconds = new Histogram({
+      name: 'howdah_job_seconds',
+      help: 'Time a job took',
+      labelNames: ['job', 'outcome'],
+      registers: [metrics.registry],
+    });
+  }
+
+  onApplicationBootstrap(): void {
+    const onError = (error: Error) => this.logger.error(error.message, error.stack);
+    this.queues.work('provision', { concurrency: CONCURRENCY, onError }, ({ databaseId }) =>
+      this.measured('provision', databaseId, () => this.provision.run(databaseId)),
+    );
+    this.queues.work('drop', { concurrency: CONCURRENCY, onError }, ({ databaseId }) =>
+      this.measured('drop', databaseId, () => this.drop.run(databaseId)),
+    );
+  }
+
+  /** When another worker holds the lock it is doing this very job; there is nothing to do here. */
+  private async measured(job: string, id: string, work: () => Promise<void>): Promise<void> {
+    const startedAt = performance.now();
+    let outcome = 'failed';
+    try {
+      outcome = (await this.lock.hold(`database:${id}`, work)) ? 'done' : 'left to another worker';
+    } finally {
+      const durationMs = performance.now() - startedAt;
+      this.jobSeconds.labels(job, outcome).observe(durationMs / 1000);
+      this.logger.log({ job, databaseId: id, outcome, durationMs: Math.round(durationMs) });
+    }
+    this.sweeper.poolWasUsed();
+  }
+}

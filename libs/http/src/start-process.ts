@@ -1,0 +1,11 @@
+import { EnvError } from '@howdah/kernel';
+
+/** Runs a process's start, and ends it with a readable reason when that fails. */
+export function startProcess(name: string, start: () => Promise<void>): void {
+  const fail = (error: unknown): never => {
+    const reason = error instanceof EnvError ? error.message : error;
+    console.error(`${name} could not start.`, reason);
+    process.exit(1);
+  };
+  start().catch(fail);
+}
