@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import type { KeyRole, SqlRequest } from '@howdah/contracts';
+import { AppError } from '@howdah/kernel';
+import type { Plan } from '../plan/plan-request';
+import { END_AND_CLEAN, type Connection } from '../pool/connection';
+import { frontendWriter } from '../wire/frontend-writer';
+import { SILENT } from '../wire/slot';
+import type { Outcome } from './outcome';
+import { runStatements } from './run-pipeline';
+import { responseTooLarge } from './statement-error';
+import { TextRows } from './text-rows';
+
+const STORED_BYTES_MAX = 1024 * 1024;
+
+/** Old keys go a hundred at a time, past those another request is just removing. */
+const FORGET = `
+  delete from howdah.requests
+   where created_at < pg_catalog.now() - interval '24 hours'
+     and (key = $1 or key in (
+       select key from howdah.requests
+        where created_at < pg_catalog.now() - interval '24 hours'
+        limit 100 for update skip locked))`;
+/** Waits for a request under way with the same key. */
+const CLAIM = `
+  insert into howdah.requests (key, fingerprint) values ($1, $2) on conflict (key) do nothing`;
+const LOOK = `select fingerprint, response from howdah.requests where key = $1`;
+const STORE = `update howdah.requests set response = $2 where key = $1`;
+
+export interface IdempotentOutcome extends Outcome {
+  replayed: boolean;
+}
+
+/** Equal for equal requests only; the role is part of it, for it decides what a request may do. */
+export function requestFingerprint(body: SqlRequest, role: KeyRole): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([role, body]))
+    .digest();
+}
+
+/**
+ * Runs a request once a key: its answer is stored in the customer's database in the transaction
+ * that does its work, and a repeat within 24 hours is given that answer. Throws
+ * `idempotency_mismatch` when the key came with another request.
+ */
+export async function runIdempotent(
+  connection: Connection,
+  plan: Plan,
+  key: string,
+  fingerprint: Buffer,
+): Promise<IdempotentOutcome> {
+  try {
+    const stored = await claim(connection, plan, key, fingerprint);
+    if (stored !== null) {
+      await connection.conclude(commit(), [SILENT]);
+      return { body: stored, truncated: false, rowCount: 0, replayed: true };
+    }
+    const outcome = await runStatements(connection, plan, null);
+    if (outcome.body.length > STORED_BYTES_MAX) {
+      throw responseTooLarge(STORED_BYTES_MAX, 'with an Idempotency-Key nothing was kept');
+    }
+    const response = `\\x${outcome.body.toString('hex')}`;
+    await connection.conclude(
+      frontendWriter()
+        .statement(STORE, [key, response], 0)
+        .command('COMMIT')
+        .append(END_AND_CLEAN)
+        .take(),
+      [SILENT, SILENT],
+    );
+    return { ...outcome, replayed: false };
+  } catch (error) {
+    connection.undo(true);
+    throw error;
+  }
+}
+
+/** The stored answer of an earlier request, or null when this one is the first. */
+async function claim(
+  connection: Connection,
+  plan: Plan,
+  key: string,
+  fingerprint: Buffer,
+): Promise<Buffer | null> {
+  const fingerprintText = `\\x${fingerprint.toString('hex')}`;
+  const claimed = new TextRows();
+  const found = new TextRows();
+  const bytes = frontendWriter()
+    .command(plan.begin ?? 'BEGIN')
+    .statement(FORGET, [key], 0)
+    .statement(CLAIM, [key, fingerprintText], 0)
+    .statement(LOOK, [key], 0)
+    .flush()
+    .take();
+  await connection.exchange(bytes, [SILENT, SILENT, claimed, found]);
+  if (claimed.tag === 'INSERT 0 1') return null;
+  const [storedFingerprint, response] = found.rows[0] ?? [];
+  if (storedFingerprint !== fingerprintText || !response) {
+    throw new AppError(
+      'idempotency_mismatch',
+      'This Idempotency-Key was already used with another request.',
+    );
+  }
+  return Buffer.from(response.slice(2), 'hex');
+}
+
+function commit(): Buffer {
+  return frontendWriter().command('COMMIT').append(END_AND_CLEAN).take();
+}

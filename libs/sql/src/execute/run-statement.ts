@@ -1,0 +1,45 @@
+import type { Plan } from '../plan/plan-request';
+import { END_AND_CLEAN, type Connection } from '../pool/connection';
+import { ResultSlot } from '../render/result-slot';
+import { frontendWriter } from '../wire/frontend-writer';
+import { learnTypes } from './learn-types';
+import { responseTooLarge } from './statement-error';
+import type { Outcome } from './outcome';
+
+/**
+ * One statement, in one socket write with its end and the clean-up: the path that is taken most.
+ * It is its own transaction, so it is kept by the time its size is known.
+ */
+export async function runStatement(connection: Connection, plan: Plan): Promise<Outcome> {
+  const { rowsMax, responseBytesMax, statementMs } = plan.limits;
+  const statement = plan.statements[0]!;
+  const budget = { left: responseBytesMax };
+  const slot = new ResultSlot(connection, connection.scratch, statement, rowsMax, budget);
+  const bytes = frontendWriter()
+    .statement(statement.query, statement.params, rowsMax + 1)
+    .append(END_AND_CLEAN)
+    .take();
+  await connection.conclude(bytes, [slot]);
+  if (slot.body) return { body: slot.body, truncated: slot.truncated, rowCount: slot.rows };
+  const durationMs = performance.now() - connection.startedAt;
+  if (!slot.tooLarge) {
+    await learnApart(connection, slot.missingTypes, statementMs);
+    slot.render();
+  }
+  if (slot.tooLarge) throw responseTooLarge(responseBytesMax, 'what the statement wrote was kept');
+  return { body: slot.seal(durationMs), truncated: slot.truncated, rowCount: slot.rows };
+}
+
+/** A request of its own on the same connection, after the tenant's session state is gone. */
+async function learnApart(
+  connection: Connection,
+  oids: readonly number[],
+  limitMs: number,
+): Promise<void> {
+  await connection.whenClean();
+  connection.held = false;
+  connection.begin(limitMs);
+  await learnTypes(connection.types, oids, (writer, slot) =>
+    connection.conclude(writer.append(END_AND_CLEAN).take(), [slot]),
+  );
+}

@@ -1,0 +1,73 @@
+import { AppError } from '@howdah/kernel';
+import type { ServerError } from '../wire/read-error';
+
+const TIMEOUT_MESSAGE = 'canceling statement due to statement timeout';
+const TRANSACTION_TIMEOUT = '25P04';
+const SHUTDOWN_STATES = new Set(['57P01', '57P02', '57P03', '57P05']);
+
+/** When the statement was sent and how long it may take, in milliseconds. */
+export interface TimeSpent {
+  limitMs: number;
+  elapsedMs: number;
+}
+
+/** What a page is told of an error that Postgres answered to its statement. */
+export function statementError(error: ServerError, spent: TimeSpent, statement?: number): AppError {
+  const index = statement === undefined ? {} : { statement };
+  const { message, ...fields } = error;
+  if (error.sqlstate === '57014' && message === TIMEOUT_MESSAGE) return queryTimeout(spent, index);
+  if (error.sqlstate === TRANSACTION_TIMEOUT) return queryTimeout(spent, index);
+  if (SHUTDOWN_STATES.has(error.sqlstate)) return connectionLost(error.sqlstate);
+  const hint = error.hint ?? manyCommandsHint(error);
+  return new AppError('query_failed', message, { ...fields, ...(hint && { hint }), ...index });
+}
+
+function manyCommandsHint(error: ServerError): string | undefined {
+  if (error.sqlstate !== '42601') return undefined;
+  if (!error.message.startsWith('cannot insert multiple commands')) return undefined;
+  return 'Send one statement a request, or several as {"queries": [...]}.';
+}
+
+export function queryTimeout(spent: TimeSpent, details: Record<string, unknown> = {}): AppError {
+  return new AppError(
+    'query_timeout',
+    `The request ran longer than the plan's limit of ${spent.limitMs} ms and was stopped.`,
+    {
+      sqlstate: '57014',
+      limitMs: spent.limitMs,
+      elapsedMs: Math.round(spent.elapsedMs),
+      ...details,
+    },
+  );
+}
+
+/** No `retryAfter`: a write may have been kept, and only the caller knows if a repeat is safe. */
+export function connectionLost(sqlstate?: string): AppError {
+  return new AppError(
+    'database_unreachable',
+    'The connection to the database was lost while the statement ran; whether its writes were ' +
+      'kept is not known.',
+    sqlstate === undefined ? {} : { sqlstate },
+  );
+}
+
+export function cancelled(): AppError {
+  return new AppError('cancelled', 'The caller left before the answer was ready.');
+}
+
+export function rowLimit(rowsMax: number, statement?: number): AppError {
+  return new AppError(
+    'row_limit',
+    `The result has more than the plan's limit of ${rowsMax} rows; nothing was kept.`,
+    { rowLimit: rowsMax, ...(statement !== undefined && { statement }) },
+  );
+}
+
+export function responseTooLarge(bytesMax: number, outcome: string): AppError {
+  return new AppError(
+    'response_too_large',
+    `The answer is larger than the limit of ${bytesMax} bytes; ${outcome}. ` +
+      'Select fewer or smaller columns, or page with LIMIT.',
+    { limitBytes: bytesMax },
+  );
+}

@@ -1,0 +1,32 @@
+import { AppError } from '@howdah/kernel';
+
+export const WRONG_PASSWORD = '28P01';
+export const TOO_MANY_CONNECTIONS = '53300';
+
+/** No such database, or it takes no connections: it is being made, forked or removed. */
+const NOT_READY = new Set(['3D000', '55000', '55006', '42501']);
+
+/** What a page is told when its database let nobody in. Hosts and roles stay out of the message. */
+export function connectError(error: unknown): AppError {
+  const { code } = error as { code?: string };
+  if (code !== undefined && NOT_READY.has(code)) {
+    return new AppError(
+      'database_not_ready',
+      'The database takes no connections right now.',
+      { retryAfter: 1 },
+      { cause: error },
+    );
+  }
+  return new AppError(
+    'database_unreachable',
+    'The database cannot be reached right now.',
+    { retryAfter: 5 },
+    { cause: error },
+  );
+}
+
+export function connectionsBusy(): AppError {
+  return new AppError('busy', 'All connections are in use; try again in a moment.', {
+    retryAfter: 1,
+  });
+}

@@ -1,0 +1,57 @@
+import type { Connection } from './connection';
+import type { RolePool } from './database-pool';
+import type { Cancellation } from './cancellation';
+import { cancelled } from '../execute/statement-error';
+import { connectError, connectionsBusy } from './connect-error';
+
+/** A request that waits for a connection: in the queue, or while one is opened for it. */
+export class Waiter {
+  readonly connection: Promise<Connection>;
+  /** Its login's password was set anew once; a second refusal is final. */
+  healed = false;
+  opening = false;
+  settled = false;
+  private readonly timer: NodeJS.Timeout;
+  private resolve!: (connection: Connection) => void;
+  private reject!: (error: Error) => void;
+
+  constructor(
+    readonly pool: RolePool,
+    waitMs: number,
+    private readonly cancellation: Cancellation | undefined,
+    private readonly onAbandoned: (waiter: Waiter) => void,
+  ) {
+    this.connection = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.timer = setTimeout(() => this.abandon(this.lateError()), waitMs);
+    cancellation?.listen(() => this.abandon(cancelled()));
+  }
+
+  give(connection: Connection): void {
+    this.settle();
+    this.resolve(connection);
+  }
+
+  fail(error: Error): void {
+    if (this.settled) return;
+    this.settle();
+    this.reject(error);
+  }
+
+  private abandon(error: Error): void {
+    this.fail(error);
+    this.onAbandoned(this);
+  }
+
+  private lateError(): Error {
+    return this.opening ? connectError(new Error('no answer in time')) : connectionsBusy();
+  }
+
+  private settle(): void {
+    this.settled = true;
+    clearTimeout(this.timer);
+    this.cancellation?.listen(null);
+  }
+}
