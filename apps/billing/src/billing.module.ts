@@ -1,7 +1,6 @@
 import { HttpModule, Readiness } from '@howdah/http';
-import { PersistenceModule } from '@howdah/persistence';
+import { DataSource, PersistenceModule } from '@howdah/persistence';
 import { type DynamicModule, Inject, Injectable, Module } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import type { BillingEnv } from './env';
 
 @Injectable()

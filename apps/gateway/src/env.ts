@@ -22,6 +22,8 @@ const GatewayEnv = z.object({
     .string()
     .min(32, 'is too short')
     .describe('at least 32 random characters, the same in gateways and provisioners'),
+  /** Where the build put what pages load: howdah.js. */
+  STATIC_ROOT: z.string().default('dist/static'),
   /** Connections to customers' databases that this process keeps open at most. */
   POOL_CONNECTIONS_MAX: count(100).describe('a count of connections, 100'),
   SIGN_UPS_PER_ADDRESS_AND_HOUR: count(20).describe('a count, 20'),

@@ -8,6 +8,5 @@ startProcess('migrator', async () => {
   const env = readMigratorEnv();
   const applied = await migrate(env.DATABASE_URL);
   await migrateQueues(env.DATABASE_URL);
-  const names = applied.length === 0 ? 'nothing to apply' : applied.join(', ');
-  console.log(JSON.stringify({ process: 'migrator', applied, msg: names }));
+  process.stdout.write(`${JSON.stringify({ process: 'migrator', applied })}\n`);
 });

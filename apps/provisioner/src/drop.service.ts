@@ -1,8 +1,7 @@
 import { DatabaseRepository, SnapshotRepository } from '@howdah/databases';
 import { Clock } from '@howdah/kernel';
-import { transaction } from '@howdah/persistence';
+import { DataSource, transaction } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { ClusterRegistry } from './cluster-registry.service';
 import { tenantOf } from './create-on-cluster.service';
 import { FaultPoint } from './fault-point.service';

@@ -5,9 +5,8 @@ import {
   PlacementRepository,
 } from '@howdah/databases';
 import { AppError, randomName } from '@howdah/kernel';
-import { transaction } from '@howdah/persistence';
+import { DataSource, transaction } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { ClusterRegistry } from './cluster-registry.service';
 import { tenantOf } from './create-on-cluster.service';
 import { FaultPoint } from './fault-point.service';

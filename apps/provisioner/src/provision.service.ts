@@ -1,6 +1,6 @@
+import { DataSource } from '@howdah/persistence';
 import { DatabaseDirectory, DatabaseRepository, type Placement } from '@howdah/databases';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { connectionsFor } from './connections-for';
 import { CreateOnCluster } from './create-on-cluster.service';
 import { FaultPoint } from './fault-point.service';

@@ -1,10 +1,9 @@
 import { DATABASES_ENTITIES, DatabasesModule } from '@howdah/databases';
 import { HttpModule, Readiness } from '@howdah/http';
 import { Clock, SystemClock } from '@howdah/kernel';
-import { PersistenceModule } from '@howdah/persistence';
+import { DataSource, PersistenceModule } from '@howdah/persistence';
 import { QueueModule, Queues } from '@howdah/queue';
 import { type DynamicModule, Global, Inject, Injectable, Module } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { ClusterRegistry } from './cluster-registry.service';
 import { CreateOnCluster } from './create-on-cluster.service';
 import { Drop } from './drop.service';

@@ -1,5 +1,5 @@
+import { DataSource } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 
 /**
  * One worker at a time on one thing: an advisory lock of a control-plane session, which Postgres

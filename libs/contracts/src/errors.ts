@@ -24,7 +24,6 @@ export const ERROR_STATUS = {
   role_not_allowed: 403,
   database_limit: 403,
   not_found: 404,
-  method_not_allowed: 405,
   email_taken: 409,
   state_conflict: 409,
   idempotency_mismatch: 422,

@@ -1,6 +1,5 @@
-import { ChangeFeed, type Loaded, Remembered } from '@howdah/persistence';
+import { ChangeFeed, DataSource, type Loaded, Remembered } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { ClusterEntity } from './cluster.entity';
 import { DatabaseEntity } from './database.entity';
 import { type DatabaseRoute, routeOf } from './database-route';

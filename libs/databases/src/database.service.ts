@@ -1,9 +1,8 @@
 import type { CreateDatabase, DatabaseState } from '@howdah/contracts';
 import { AppError, Clock } from '@howdah/kernel';
-import type { Tx } from '@howdah/persistence';
+import { type Tx, DataSource } from '@howdah/persistence';
 import { Queues } from '@howdah/queue';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import type { DatabaseEntity } from './database.entity';
 import { DatabaseRepository } from './database.repository';
 import { PlanEntity } from './plan.entity';

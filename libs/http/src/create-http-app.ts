@@ -1,7 +1,7 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestFactory } from '@nestjs/core';
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { FastifyInstance } from 'fastify';
+import { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { allowEveryOrigin } from './cors';
 import { ErrorFilter } from './error.filter';
@@ -23,6 +23,13 @@ export interface HttpApp {
 
 const BODY_BYTES_MAX = 1_048_576;
 
+/** Hands Fastify's own errors to the filter as they are; Nest's wrapping would lose their codes. */
+class PlainFastifyAdapter extends FastifyAdapter {
+  override mapException(error: unknown): unknown {
+    return error;
+  }
+}
+
 /**
  * An HTTP process: one error filter, request ids, cross-origin headers on every answer, a log
  * line and a measurement a request, and a stop that finishes what has begun.
@@ -33,9 +40,9 @@ export async function createHttpApp(
 ): Promise<HttpApp> {
   const logger = createLogger(options.processName, options.logLevel);
   flushRegularly(logger);
-  const adapter = new FastifyAdapter({
+  const adapter = new PlainFastifyAdapter({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: newRequestId,
     bodyLimit: BODY_BYTES_MAX,
     trustProxy: trusted(options.trustProxy),
@@ -47,7 +54,7 @@ export async function createHttpApp(
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
-    bodyParser: true,
+    bodyParser: false,
   });
   const server = adapter.getInstance<FastifyInstance>();
   allowEveryOrigin(server);

@@ -1,8 +1,7 @@
 import type { SessionView, SignIn, SignUp } from '@howdah/contracts';
 import { AppError, Clock } from '@howdah/kernel';
-import { transaction } from '@howdah/persistence';
+import { DataSource, transaction } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import type { AccountEntity } from './account.entity';
 import { AccountRepository } from './account.repository';
 import { hashPassword, verifyPassword } from './password';

@@ -3,3 +3,4 @@ export { dataSourceOptions, migrate, type PersistenceOptions } from './data-sour
 export { PersistenceModule } from './persistence.module';
 export { Remembered, type Loaded } from './remembered';
 export { transaction, type Tx } from './transaction';
+export { DataSource } from 'typeorm';

@@ -1,3 +1,4 @@
+import { DataSource } from '@howdah/persistence';
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
@@ -6,7 +7,6 @@ import {
   Module,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { createQueueBackend, type QueueOptions } from './backend';
 import { Queues } from './queues';
 import { RateLimits } from './rate-limits';

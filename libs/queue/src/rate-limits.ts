@@ -1,3 +1,4 @@
+import type { DataSource } from '@howdah/persistence';
 import { Redis } from 'ioredis';
 import {
   type RateLimiterAbstract,
@@ -5,7 +6,6 @@ import {
   RateLimiterRedis,
   RateLimiterRes,
 } from 'rate-limiter-flexible';
-import type { DataSource } from 'typeorm';
 
 export interface RateLimit {
   /** Names the counter, `sign-in-by-address`. */

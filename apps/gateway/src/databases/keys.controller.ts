@@ -1,3 +1,4 @@
+import { DataSource } from '@howdah/persistence';
 import { CreateKey, type KeyView, type NewKeyView } from '@howdah/contracts';
 import { SchemaPipe } from '@howdah/http';
 import { KeyRepository } from '@howdah/identity';
@@ -13,7 +14,6 @@ import {
   Post,
   UseGuards,
 } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { Access, type DatabaseAccess, needAdmin } from '../access/database-access';
 import { DatabaseAccessGuard } from '../access/database-access.guard';
 

@@ -2,9 +2,8 @@ import type { CreateDatabase, NewDatabaseView } from '@howdah/contracts';
 import { DatabaseService, viewDatabase } from '@howdah/databases';
 import { KeyRepository } from '@howdah/identity';
 import { Clock } from '@howdah/kernel';
-import { transaction } from '@howdah/persistence';
+import { DataSource, transaction } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { GATEWAY_ENV } from '../gateway-env.token';
 import type { GatewayEnv } from '../env';
 

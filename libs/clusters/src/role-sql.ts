@@ -1,0 +1,131 @@
+import { REAPER_ROLE } from '@howdah/kernel';
+import {
+  assertConnections,
+  databaseIdentifier,
+  identifier,
+  literal,
+  roleIdentifier,
+  rolesOf,
+  type Tenant,
+} from './tenant';
+
+/** Owns every customer database, so that no customer may ALTER, GRANT on or DROP one. */
+export const OPERATOR_ROLE = 'tenant_op';
+
+/** Lets pg_hba.conf name the logins that are not named as their database: `+howdah_tenant_clients`. */
+export const CLIENTS_ROLE = 'howdah_tenant_clients';
+
+/** The version from which a membership says by itself whether it inherits and may SET ROLE. */
+const MEMBERSHIP_OPTIONS = 16;
+
+/**
+ * Two workers on one family wait for each other: Postgres answers "tuple concurrently updated"
+ * where two sessions change one role. The lock ends with the statements sent along with it.
+ */
+export function lockFamily(family: string): string {
+  return `SELECT pg_advisory_xact_lock(hashtextextended(${literal(family)}, 0));`;
+}
+
+/**
+ * For changes of logins that are open. A tenant may change its own role in a loop, and our statement
+ * would then fail with "tuple concurrently updated" almost every time: it could put off its own
+ * suspension. Behind these locks its changes wait, and so do everybody's for some milliseconds;
+ * logging in does not.
+ */
+export function lockLogins(family: string): string {
+  return `${lockFamily(family)} LOCK TABLE pg_authid, pg_db_role_setting IN SHARE ROW EXCLUSIVE MODE;`;
+}
+
+/**
+ * The roles of one tenant, its logins not yet open.
+ *
+ * `admin` may become its owners but has nothing of theirs by itself: its sessions start in the
+ * group (`-c role=`), so all they make is the family's, and after SET ROLE NONE there is only
+ * CONNECT left. A login that owns nothing can be dropped. `write` and `read` inherit their groups,
+ * which may create nothing at all.
+ */
+export function createRolesSql(tenant: Tenant, serverMajor: number): string {
+  const roles = rolesOf(tenant);
+  const grant = (group: string, member: string, options: string) =>
+    `GRANT ${identifier(group)} TO ${roleIdentifier(member)}` +
+    (serverMajor >= MEMBERSHIP_OPTIONS ? ` WITH ${options};` : ';');
+  return [
+    ...[roles.owners, roles.writers, roles.readers].map((group) => createRole(group, 'NOLOGIN')),
+    createRole(roles.admin, 'NOLOGIN NOINHERIT'),
+    createRole(roles.write, 'NOLOGIN INHERIT'),
+    createRole(roles.read, 'NOLOGIN INHERIT'),
+    grant(roles.owners, roles.admin, 'INHERIT FALSE, SET TRUE'),
+    grant(roles.writers, roles.write, 'INHERIT TRUE, SET FALSE'),
+    grant(roles.readers, roles.read, 'INHERIT TRUE, SET FALSE'),
+    grant(CLIENTS_ROLE, roles.write, 'INHERIT FALSE, SET FALSE'),
+    grant(CLIENTS_ROLE, roles.read, 'INHERIT FALSE, SET FALSE'),
+  ].join('\n');
+}
+
+/** Attributes are all spelled out: what a role must never be is not left to defaults. */
+export function createRole(role: string, attributes: string): string {
+  const name = identifier(role);
+  return `DO $role$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(role)}) THEN
+      CREATE ROLE ${name} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS ${attributes};
+    END IF;
+  END $role$;`;
+}
+
+/**
+ * Who may come in. CONNECT goes to the logins by name and never to a group that a login inherits:
+ * groups belong to the family, and a fork's key must not open the database it was forked from.
+ * `owners` has CONNECT too, inherited by nobody, since pg_database_size() asks for it.
+ *
+ * A new database lets nobody in until this has run (`CONNECTION LIMIT 0`), as the privileges of a
+ * database are not copied from its template: a new one is open to PUBLIC.
+ */
+export function grantDatabaseSql(tenant: Tenant): string {
+  const roles = rolesOf(tenant);
+  const database = databaseIdentifier(tenant.name);
+  return `
+    REVOKE ALL ON DATABASE ${database} FROM PUBLIC;
+    GRANT CONNECT, CREATE, TEMPORARY ON DATABASE ${database} TO ${roleIdentifier(roles.owners)};
+    GRANT CONNECT, TEMPORARY ON DATABASE ${database} TO ${roleIdentifier(roles.write)};
+    GRANT CONNECT ON DATABASE ${database} TO ${roleIdentifier(roles.admin)}, ${roleIdentifier(roles.read)};
+    ALTER DATABASE ${database} CONNECTION LIMIT -1;`;
+}
+
+/**
+ * A login as it should be, whatever its tenant has set on it since: everybody may ALTER their own
+ * role's settings and password. The last two settings are a superuser's and stay: a tenant's log
+ * flood wrote 350 MB/s, its sorts filled the disk.
+ */
+export function loginSql(login: string, database: string, attributes: string): string {
+  const name = roleIdentifier(login);
+  return `
+    ALTER ROLE ${name} IN DATABASE ${databaseIdentifier(database)} RESET ALL;
+    ALTER ROLE ${name} RESET ALL;
+    ALTER ROLE ${name} SET log_min_messages = fatal;
+    ALTER ROLE ${name} SET temp_file_limit = '100MB';
+    ALTER ROLE ${name} ${attributes};`;
+}
+
+export function loginAttributes(connectionsMax: number, verifier: string): string {
+  assertConnections(connectionsMax);
+  return `LOGIN CONNECTION LIMIT ${connectionsMax} PASSWORD ${literal(verifier)}`;
+}
+
+/**
+ * The roles a cluster has once. The reaper sees all sessions and may end those of tenants, not a
+ * superuser's, and has connections set aside for when tenants hold all others.
+ */
+export function clusterRolesSql(serverMajor: number, reaperVerifier: string): string {
+  const reaper = identifier(REAPER_ROLE);
+  const rights = ['pg_signal_backend', 'pg_read_all_stats'];
+  if (serverMajor >= 16) rights.push('pg_use_reserved_connections');
+  if (serverMajor >= 18) rights.push('pg_signal_autovacuum_worker');
+  return [
+    createRole(OPERATOR_ROLE, 'NOLOGIN'),
+    createRole(CLIENTS_ROLE, 'NOLOGIN'),
+    createRole(REAPER_ROLE, 'NOLOGIN'),
+    `GRANT ${rights.join(', ')} TO ${reaper};`,
+    `GRANT CONNECT ON DATABASE postgres TO ${reaper};`,
+    `ALTER ROLE ${reaper} LOGIN PASSWORD ${literal(reaperVerifier)};`,
+  ].join('\n');
+}

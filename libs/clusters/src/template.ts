@@ -1,0 +1,50 @@
+import { sqlState, type AdminConnection, type Run } from './admin-connection';
+import { OPERATOR_ROLE } from './role-sql';
+import { TEMPLATE_NAMES, templateName, templateSql } from './template-sql';
+import { identifier } from './tenant';
+
+const OBJECT_IN_USE = '55006';
+
+/**
+ * Makes the template that customer databases are copied from, unless it is there. It is built under
+ * another name and gets its own last, in one transaction with its flags: where that name exists,
+ * it is whole. To be called by one process at a time.
+ */
+export async function prepareTemplate(
+  admin: AdminConnection,
+  run: Run,
+  serverMajor: number,
+): Promise<void> {
+  const name = templateName(serverMajor);
+  if ((await run('SELECT FROM pg_database WHERE datname = $1', [name])).length > 0) return;
+  const building = `${name}_building`;
+  await run(`DROP DATABASE IF EXISTS ${identifier(building)} WITH (FORCE)`);
+  // From template0, as template1 may hold anything; closed to all but superusers from the start.
+  await run(
+    `CREATE DATABASE ${identifier(building)} TEMPLATE template0 ENCODING 'UTF8'
+       OWNER ${identifier(OPERATOR_ROLE)} CONNECTION LIMIT 0`,
+  );
+  await admin.inDatabase(building, templateSql());
+  await run(`
+    REVOKE ALL ON DATABASE ${identifier(building)} FROM PUBLIC;
+    ALTER DATABASE ${identifier(building)} ALLOW_CONNECTIONS false IS_TEMPLATE true;
+    ALTER DATABASE ${identifier(building)} RENAME TO ${identifier(name)};`);
+}
+
+/**
+ * Drops the templates of other versions of this code. A worker of such a version, still running
+ * beside this one, makes its own again at its next creation.
+ */
+export async function dropOldTemplates(run: Run, serverMajor: number): Promise<void> {
+  const old = await run<{ datname: string }>(
+    'SELECT datname FROM pg_database WHERE datname ~ $1 AND datname <> $2',
+    [TEMPLATE_NAMES, templateName(serverMajor)],
+  );
+  for (const { datname } of old) {
+    await run(`ALTER DATABASE ${identifier(datname)} IS_TEMPLATE false`);
+    await run(`DROP DATABASE IF EXISTS ${identifier(datname)}`).catch((error: unknown) => {
+      // Being copied at this moment: the next start drops it.
+      if (sqlState(error) !== OBJECT_IN_USE) throw error;
+    });
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Who may import whom (docs/architecture.md), as the linter enforces it. Each library lists the
+ * libraries below it; each vendor has one home.
+ */
+const LAYERS = {
+  contracts: [],
+  kernel: ['contracts'],
+  http: ['contracts', 'kernel'],
+  persistence: ['contracts', 'kernel'],
+  queue: ['contracts', 'kernel', 'persistence'],
+  identity: ['contracts', 'kernel', 'persistence', 'queue'],
+  databases: ['contracts', 'kernel', 'persistence', 'queue'],
+  clusters: ['contracts', 'kernel'],
+  sql: ['contracts', 'kernel', 'databases'],
+};
+
+const APPS = {
+  gateway: Object.keys(LAYERS).filter((name) => name !== 'clusters'),
+  provisioner: ['contracts', 'kernel', 'http', 'persistence', 'queue', 'databases', 'clusters'],
+  billing: ['contracts', 'kernel', 'http', 'persistence', 'queue'],
+  migrator: ['http', 'kernel', 'persistence', 'queue'],
+};
+
+/** Vendors, with the libraries that may speak to them. */
+const VENDORS = {
+  bullmq: ['queue'],
+  ioredis: ['queue'],
+  'rate-limiter-flexible': ['queue'],
+  pg: ['sql', 'clusters', 'persistence'],
+  typeorm: ['persistence'],
+  stripe: [],
+};
+
+const DEEP = [
+  { group: ['@howdah/*/*', '**/libs/**'], message: 'No deep imports: a library is its index.' },
+  { group: ['**/apps/**'], message: 'An app never imports an app.' },
+];
+
+function restrict(name, allowed) {
+  const others = Object.keys(LAYERS).filter((lib) => lib !== name && !allowed.includes(lib));
+  const vendors = Object.entries(VENDORS).filter(([, homes]) => !homes.includes(name));
+  return [
+    'error',
+    {
+      paths: [
+        ...others.map((lib) => ({
+          name: `@howdah/${lib}`,
+          message: `${name} does not stand above ${lib}.`,
+        })),
+        ...vendors.map(([vendor, homes]) => ({
+          name: vendor,
+          message: `${vendor} is spoken to in ${homes.join(', ') || 'another library'}.`,
+        })),
+      ],
+      patterns: DEEP,
+    },
+  ];
+}
+
+/** Entities and repositories describe and fetch rows, so they speak TypeORM wherever they are. */
+const ROWS = ['**/*.entity.ts', '**/*.repository.ts'];
+
+function override(folder, name, allowed) {
+  return {
+    files: [`${folder}/${name}/**`],
+    excludeFiles: ROWS,
+    rules: { 'no-restricted-imports': restrict(name, allowed) },
+  };
+}
+
+export default {
+  plugins: ['typescript', 'import', 'unicorn', 'promise', 'vitest'],
+  categories: { correctness: 'error', suspicious: 'error', perf: 'error' },
+  ignorePatterns: ['dist', 'node_modules', '.howdah'],
+  rules: {
+    'import/no-cycle': 'error',
+    'typescript/no-explicit-any': 'error',
+    // Steps that depend on each other are the rule here, and run in order.
+    'no-await-in-loop': 'off',
+    'no-shadow': 'off',
+    'no-underscore-dangle': 'off',
+    'import/no-unassigned-import': 'off',
+    'promise/always-return': 'off',
+    'typescript/no-extraneous-class': 'off',
+    'unicorn/consistent-function-scoping': 'off',
+    'unicorn/no-array-sort': 'off',
+    'unicorn/no-useless-spread': 'off',
+    'import/no-named-as-default-member': 'off',
+    'promise/no-promise-in-callback': 'off',
+    'no-new': 'off',
+    'vitest/require-to-throw-message': 'off',
+    'no-restricted-imports': ['error', { patterns: DEEP }],
+  },
+  overrides: [
+    ...Object.entries(LAYERS).map(([name, allowed]) => override('libs', name, allowed)),
+    ...Object.entries(APPS).map(([name, allowed]) => override('apps', name, allowed)),
+    { files: ['{apps,libs}/*/src/**'], rules: { 'no-console': 'error' } },
+    { files: ['test/**', 'bench/**'], rules: { 'no-restricted-imports': 'off' } },
+  ],
+};

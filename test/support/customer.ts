@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import request from 'supertest';
+
+export const PASSWORD = 'correct horse battery staple';
+
+export interface Customer {
+  id: string;
+  email: string;
+  token: string;
+}
+
+export interface Key {
+  id: string;
+  secret: string;
+}
+
+/** Somebody new at a gateway. */
+export async function signUp(gatewayUrl: string): Promise<Customer> {
+  const email = `${randomBytes(8).toString('hex')}@example.com`;
+  const { body } = await request(gatewayUrl)
+    .post('/v1/accounts')
+    .send({ email, password: PASSWORD })
+    .expect(201);
+  return { id: body.account.id, email, token: body.token };
+}
+
+/** A database of a customer, and how to talk to it. */
+export class CustomerDatabase {
+  constructor(
+    readonly gatewayUrl: string,
+    readonly id: string,
+    readonly owner: Customer,
+    readonly key: Key,
+  ) {}
+
+  get path(): string {
+    return `/v1/databases/${this.id}`;
+  }
+
+  /** `POST {db}/sql`, with nothing expected of the answer. */
+  sql(body: object | string, { secret = this.key.secret, headers = {} as object } = {}) {
+    return request(this.gatewayUrl)
+      .post(`${this.path}/sql`)
+      .set({ authorization: `Bearer ${secret}`, ...headers })
+      .send(typeof body === 'string' ? { query: body } : body);
+  }
+
+  /** The rows of a statement that must succeed. */
+  async rows<R = Record<string, unknown>>(query: string, params: unknown[] = []): Promise<R[]> {
+    const answer = await this.sql({ query, params });
+    if (answer.status !== 200) throw new Error(`${query}: ${answer.text}`);
+    return answer.body.rows as R[];
+  }
+
+  async newKey(wanted: object): Promise<Key> {
+    const { body } = await request(this.gatewayUrl)
+      .post(`${this.path}/keys`)
+      .set('authorization', `Bearer ${this.owner.token}`)
+      .send(wanted)
+      .expect(201);
+    return body.key as Key;
+  }
+
+  async state(): Promise<string> {
+    const answer = await request(this.gatewayUrl)
+      .get(this.path)
+      .set('authorization', `Bearer ${this.owner.token}`);
+    return answer.status === 404 ? 'deleted' : (answer.body.database.state as string);
+  }
+
+  async becomes(state: string, timeoutMs = 20_000): Promise<void> {
+    for (const until = Date.now() + timeoutMs; ; await sleep(20)) {
+      const now = await this.state();
+      if (now === state) return;
+      if (Date.now() > until) throw new Error(`${this.id} is ${now}, not ${state}`);
+    }
+  }
+}
+
+/** Asks for a database and does not wait for it. */
+export async function requestDatabase(
+  gatewayUrl: string,
+  owner?: Customer,
+): Promise<CustomerDatabase> {
+  const customer = owner ?? (await signUp(gatewayUrl));
+  const { body } = await request(gatewayUrl)
+    .post('/v1/databases')
+    .set('authorization', `Bearer ${customer.token}`)
+    .send({ name: 'a story' })
+    .expect(202);
+  return new CustomerDatabase(gatewayUrl, body.database.id, customer, body.key);
+}
+
+/** A database that is ready, of somebody new unless `owner` is given. */
+export async function newDatabase(gatewayUrl: string, owner?: Customer): Promise<CustomerDatabase> {
+  const database = await requestDatabase(gatewayUrl, owner);
+  await database.becomes('ready');
+  return database;
+}
+
+/** Rows of the control plane's database, as an operator sees and changes them. */
+export async function inControl<R = Record<string, unknown>>(
+  controlUrl: string,
+  query: string,
+  params: unknown[] = [],
+): Promise<R[]> {
+  const client = new Client({ connectionString: controlUrl });
+  await client.connect();
+  try {
+    return (await client.query(query, params)).rows as R[];
+  } finally {
+    await client.end();
+  }
+}
+
+/** Puts a database on another plan, and waits until its gateway has heard of it. */
+export async function setPlan(
+  controlUrl: string,
+  database: CustomerDatabase,
+  plan: string,
+): Promise<void> {
+  await inControl(controlUrl, 'update database set plan_id = $1 where id = $2', [
+    plan,
+    database.id,
+  ]);
+  await sleep(100);
+}
