@@ -1,0 +1,98 @@
+import { chownSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isAllowedExtensionFile, PG_HBA_CONF, postgresqlConf } from './postgres-settings.mjs';
+import { runToEnd } from './processes.mjs';
+
+/** @typedef {import('./postgres-place.mjs').Place} Place */
+/** @typedef {import('./embedded-postgres.mjs').PostgresOptions} PostgresOptions */
+
+/** Makes the data folder if there is none and writes its configuration. */
+export async function prepareData(
+  /** @type {Place} */ place,
+  /** @type {PostgresOptions} */ options,
+) {
+  if (!existsSync(join(place.dataDir, 'PG_VERSION'))) await initialise(place, options);
+  configure(place, options);
+}
+
+async function initialise(/** @type {Place} */ place, /** @type {PostgresOptions} */ options) {
+  const { dataDir, account } = place;
+  // Made beside its place and renamed when whole: a kill in between leaves nothing half made.
+  const draft = `${dataDir}.new`;
+  const passwordFile = `${dataDir}.password`;
+  for (const path of [draft, passwordFile, dataDir]) rmSync(path, { recursive: true, force: true });
+  mkdirSync(dirname(dataDir), { recursive: true });
+  mkdirSync(draft, { mode: 0o700 });
+  writeFileSync(passwordFile, options.password, { mode: 0o600 });
+  if (account) for (const path of [draft, passwordFile]) chownSync(path, account.uid, account.gid);
+  try {
+    await initdb(place, draft, passwordFile, options);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+  renameSync(draft, dataDir);
+}
+
+/**
+ * @param {Place} place
+ * @param {string} draft
+ * @param {string} passwordFile
+ * @param {PostgresOptions} options
+ */
+async function initdb({ native, account }, draft, passwordFile, { throwaway, signal }) {
+  const run = (/** @type {string} */ locale) =>
+    runToEnd({
+      name: 'initdb',
+      command: join(native, 'bin', 'initdb'),
+      args: [
+        ...['-D', draft, '--username=postgres', `--pwfile=${passwordFile}`],
+        ...['--auth=scram-sha-256', '--encoding=UTF8', `--locale=${locale}`],
+        ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+        ...(throwaway ? ['--no-sync'] : []),
+      ],
+      env: serverEnv(),
+      cwd: '/',
+      account,
+      signal,
+    });
+  // Sorting and case are the built-in provider's in either case; some systems lack C.UTF-8 for the rest.
+  await run('C.UTF-8').catch((error) => {
+    if (/invalid locale name/.test(error.message)) return run('C');
+    throw error;
+  });
+}
+
+/** Writes the whole configuration anew, so that a newer version of it reaches old data. */
+function configure(/** @type {Place} */ place, /** @type {PostgresOptions} */ options) {
+  const { dataDir, native, account } = place;
+  const extensions = join(dataDir, 'howdah_extensions');
+  const unsafe = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+  const settings = {
+    port: options.port,
+    // Without `$system`: what is not copied here does not exist for CREATE EXTENSION.
+    extension_control_path: extensions,
+    ...(options.throwaway ? unsafe : {}),
+    ...options.settings,
+  };
+  copyExtensions(join(native, 'share', 'postgresql', 'extension'), extensions);
+  writeFileSync(join(dataDir, 'postgresql.conf'), postgresqlConf(settings), { mode: 0o644 });
+  writeFileSync(join(dataDir, 'pg_hba.conf'), PG_HBA_CONF, { mode: 0o644 });
+  if (account)
+    for (const name of ['postgresql.conf', 'pg_hba.conf'])
+      chownSync(join(dataDir, name), account.uid, account.gid);
+}
+
+/** Postgres adds `/extension` to the path by itself. */
+function copyExtensions(/** @type {string} */ from, /** @type {string} */ to) {
+  rmSync(to, { recursive: true, force: true });
+  mkdirSync(join(to, 'extension'), { recursive: true });
+  for (const file of readdirSync(from).filter(isAllowedExtensionFile)) {
+    cpSync(join(from, file), join(to, 'extension', file));
+  }
+}
+
+/** None of ours: PGDATA, PGPORT and the locale of whoever started it must not reach the server. */
+export function serverEnv() {
+  return { PATH: process.env.PATH ?? '/usr/bin:/bin', TZ: 'UTC', LC_ALL: 'C' };
+}
