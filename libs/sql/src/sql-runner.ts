@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { KeyRole, SqlRequest } from '@howdah/contracts';
 import type { DatabasePlace, DatabaseRoute } from '@howdah/databases';
 import { AppError } from '@howdah/kernel';
@@ -7,6 +8,7 @@ import { requestFingerprint, runIdempotent } from './execute/run-idempotent';
 import { runPipeline } from './execute/run-pipeline';
 import { runStatement } from './execute/run-statement';
 import { cancelled } from './execute/statement-error';
+import { streamStatement, type StreamOutcome } from './execute/stream-statement';
 import { planRequest, type Plan } from './plan/plan-request';
 import type { Cancellation } from './pool/cancellation';
 import { connect } from './pool/connect';
@@ -74,12 +76,9 @@ export class SqlRunner {
   async run(call: SqlCall): Promise<SqlAnswer> {
     const plan = planRequest(call.body, call.role, call.route.limits);
     const askedAt = performance.now();
-    const idle = this.takeIdle(call);
-    const connection = idle ?? (await this.waitForConnection(call));
-    connection.begin(plan.limits.statementMs);
+    const connection = this.takeIdle(call) ?? (await this.waitForConnection(call));
+    this.begin(connection, call);
     const { startedAt } = connection;
-    const { cancellation } = call;
-    cancellation?.listen(() => this.watchdog.stop(connection, cancelled()));
     try {
       const outcome = await this.execute(connection, plan, call);
       return {
@@ -91,8 +90,29 @@ export class SqlRunner {
         executeMs: performance.now() - startedAt,
       };
     } finally {
-      cancellation?.listen(null);
-      if (connection.held) connection.release();
+      end(connection, call);
+    }
+  }
+
+  /**
+   * Writes one statement's result to `sink` as NDJSON: `{"fields":[…]}`, a line a row, and
+   * `{"command":…,"rowCount":…,"truncated":…,"rowLimit":…,"durationMs":…}`. Throws while the sink
+   * is untouched; later an error is the last line, `{"error":…}` with what `errorBody` makes of
+   * it. Does not end the sink.
+   */
+  async stream(
+    call: SqlCall,
+    sink: Writable,
+    errorBody: (error: AppError) => unknown,
+  ): Promise<StreamOutcome> {
+    const plan = planRequest(call.body, call.role, call.route.limits);
+    if (plan.batch) throw new AppError('invalid_request', 'A stream takes one statement.');
+    const connection = this.takeIdle(call) ?? (await this.waitForConnection(call));
+    this.begin(connection, call);
+    try {
+      return await streamStatement(connection, plan, sink, errorBody);
+    } finally {
+      end(connection, call);
     }
   }
 
@@ -110,6 +130,11 @@ export class SqlRunner {
 
   stats(): PoolStats {
     return this.pools.stats();
+  }
+
+  private begin(connection: Connection, { route, cancellation }: SqlCall): void {
+    connection.begin(route.limits.statementMs);
+    cancellation?.listen(() => this.watchdog.stop(connection, cancelled()));
   }
 
   private takeIdle({ route, role, cancellation }: SqlCall): Connection | null {
@@ -135,6 +160,11 @@ export class SqlRunner {
     const checked = plan.batch || plan.statements[0]!.failOnLimit;
     return checked ? runPipeline(connection, plan) : runStatement(connection, plan);
   }
+}
+
+function end(connection: Connection, { cancellation }: SqlCall): void {
+  cancellation?.listen(null);
+  if (connection.held) connection.release();
 }
 
 function placeOf({ place }: DatabaseRoute): DatabasePlace {

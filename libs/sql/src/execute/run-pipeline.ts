@@ -6,7 +6,7 @@ import { milliseconds, ResultSlot } from '../render/result-slot';
 import { frontendWriter } from '../wire/frontend-writer';
 import { SILENT, type Slot } from '../wire/slot';
 import { learnTypes } from './learn-types';
-import type { Outcome } from './outcome';
+import { checkUtf8, type Outcome } from './outcome';
 import { responseTooLarge, rowLimit } from './statement-error';
 
 const FIRST_BYTES = 1024;
@@ -58,7 +58,9 @@ export async function runStatements(
   await connection.exchange(writer.take(), slots);
   results.forEach((result, index) => checkResult(result, plan, index));
   await renderKept(connection, results, plan);
-  return outcomeOf(connection, results, plan.batch);
+  const outcome = outcomeOf(connection, results, plan.batch);
+  checkUtf8(outcome.body);
+  return outcome;
 }
 
 function resultOf(

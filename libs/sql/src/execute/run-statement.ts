@@ -4,14 +4,14 @@ import { ResultSlot } from '../render/result-slot';
 import { frontendWriter } from '../wire/frontend-writer';
 import { learnTypes } from './learn-types';
 import { responseTooLarge } from './statement-error';
-import type { Outcome } from './outcome';
+import { checkUtf8, type Outcome } from './outcome';
 
 /**
  * One statement, in one socket write with its end and the clean-up: the path that is taken most.
  * It is its own transaction, so it is kept by the time its size is known.
  */
 export async function runStatement(connection: Connection, plan: Plan): Promise<Outcome> {
-  const { rowsMax, responseBytesMax, statementMs } = plan.limits;
+  const { rowsMax, responseBytesMax } = plan.limits;
   const statement = plan.statements[0]!;
   const budget = { left: responseBytesMax };
   const slot = new ResultSlot(connection, connection.scratch, statement, rowsMax, budget);
@@ -20,14 +20,20 @@ export async function runStatement(connection: Connection, plan: Plan): Promise<
     .append(END_AND_CLEAN)
     .take();
   await connection.conclude(bytes, [slot]);
-  if (slot.body) return { body: slot.body, truncated: slot.truncated, rowCount: slot.rows };
+  const body = slot.body ?? (await renderApart(connection, slot, plan));
+  checkUtf8(body);
+  return { body, truncated: slot.truncated, rowCount: slot.rows };
+}
+
+/** The rest of the way for results too large, or of types that must be asked for first. */
+async function renderApart(connection: Connection, slot: ResultSlot, plan: Plan): Promise<Buffer> {
   const durationMs = performance.now() - connection.startedAt;
   if (!slot.tooLarge) {
-    await learnApart(connection, slot.missingTypes, statementMs);
+    await learnApart(connection, slot.missingTypes, plan.limits.statementMs);
     slot.render();
   }
-  if (slot.tooLarge) throw responseTooLarge(responseBytesMax, 'what the statement wrote was kept');
-  return { body: slot.seal(durationMs), truncated: slot.truncated, rowCount: slot.rows };
+  if (!slot.tooLarge) return slot.seal(durationMs);
+  throw responseTooLarge(plan.limits.responseBytesMax, 'what the statement wrote was kept');
 }
 
 /** A request of its own on the same connection, after the tenant's session state is gone. */

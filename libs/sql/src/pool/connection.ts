@@ -76,6 +76,8 @@ export class Connection implements MessageReceiver {
   /** Keeps the connection with its request after the clean-up, until `release`. */
   held = false;
   idleSince = 0;
+  /** Told when the request is stopped from outside, for one that waits for something else. */
+  onInterrupt: (() => void) | null = null;
   startedAt = 0;
   limitMs = 0;
 
@@ -147,6 +149,8 @@ export class Connection implements MessageReceiver {
   /** Rejects whoever waits. The connection is not used again: a late cancel could hit the next request. */
   interrupt(error: Error): void {
     this.doomed = true;
+    this.failure ??= error;
+    this.onInterrupt?.();
     this.settle(error);
   }
 
@@ -223,7 +227,7 @@ export class Connection implements MessageReceiver {
     this.untilReady = untilReady;
     return new Promise((resolve, reject) => {
       if (this.state === 'closing' || this.state === 'closed' || this.doomed) {
-        return reject(connectionLost());
+        return reject(this.failure ?? connectionLost());
       }
       this.state = 'busy';
       this.failure = null;
@@ -290,6 +294,7 @@ export class Connection implements MessageReceiver {
     if (status !== IDLE_STATUS) return this.close();
     this.state = 'ready';
     this.slots = [];
+    this.failure = null;
     this.watchdog.disarm(this);
     this.cleanListener?.();
     this.cleanListener = null;

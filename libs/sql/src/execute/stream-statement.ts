@@ -1,0 +1,111 @@
+import type { Writable } from 'node:stream';
+import { AppError } from '@howdah/kernel';
+import type { Plan } from '../plan/plan-request';
+import { END_AND_CLEAN, type Connection } from '../pool/connection';
+import { milliseconds } from '../render/result-slot';
+import { StreamSlot } from '../render/stream-slot';
+import { frontendWriter } from '../wire/frontend-writer';
+import { learnTypes } from './learn-types';
+import { connectionLost, responseTooLarge, rowLimit } from './statement-error';
+
+const PORTAL = 'rows';
+const FETCH_ROWS = 256;
+
+export interface StreamOutcome {
+  truncated: boolean;
+  rowCount: number;
+  /** The error that ended the stream after its first line; the sink has it as its last. */
+  error: AppError | null;
+}
+
+/**
+ * One statement as NDJSON in constant memory: the next rows are fetched when the sink has taken
+ * the last, and a fetch of big rows is held at the socket. The plan's time limit covers the
+ * reading too: a slow reader holds a snapshot open. Throws while nothing was written; later an
+ * error is the last line, since the status has gone out.
+ */
+export async function streamStatement(
+  connection: Connection,
+  plan: Plan,
+  sink: Writable,
+  errorBody: (error: AppError) => unknown,
+): Promise<StreamOutcome> {
+  let written = false;
+  const write = (lines: Buffer) => {
+    written = true;
+    if (sink.write(lines) || sink.destroyed) return;
+    connection.pause();
+    sink.once('drain', () => connection.resume());
+  };
+  const { rowsMax, responseBytesMax } = plan.limits;
+  const statement = plan.statements[0]!;
+  const slot = new StreamSlot(connection.types, statement, rowsMax, responseBytesMax, write);
+  try {
+    await fetchRows(connection, plan, slot, sink);
+    // What is left to read is small, and a sink that closed would never drain.
+    connection.resume();
+    await connection.conclude(frontendWriter().append(END_AND_CLEAN).take(), []);
+    slot.writeText(endLine(slot, rowsMax, performance.now() - connection.startedAt));
+    slot.flush();
+    return { truncated: slot.truncated, rowCount: slot.rows, error: null };
+  } catch (error) {
+    connection.resume();
+    connection.undo(false);
+    if (!written || !(error instanceof AppError)) throw error;
+    slot.writeText(JSON.stringify({ error: errorBody(error) }));
+    slot.flush();
+    return { truncated: slot.truncated, rowCount: slot.rows, error };
+  }
+}
+
+async function fetchRows(
+  connection: Connection,
+  { statements, limits }: Plan,
+  slot: StreamSlot,
+  sink: Writable,
+): Promise<void> {
+  const statement = statements[0]!;
+  let writer = frontendWriter()
+    .parse(statement.query)
+    .bind(statement.params, PORTAL)
+    .describe(PORTAL);
+  for (;;) {
+    const rowsLeft = limits.rowsMax + 1 - slot.rows;
+    writer.execute(PORTAL, Math.min(FETCH_ROWS, rowsLeft)).flush();
+    await connection.exchange(writer.take(), [slot]);
+    await learnTypes(connection.types, slot.missingTypes, (typesWriter, rows) =>
+      connection.exchange(typesWriter.flush().take(), [rows]),
+    );
+    slot.render();
+    if (slot.tooLarge) throw responseTooLarge(limits.responseBytesMax, 'nothing was kept');
+    if (slot.truncated && statement.failOnLimit) throw rowLimit(limits.rowsMax);
+    if (slot.truncated || !slot.suspended) return;
+    slot.flush();
+    if (sink.writableNeedDrain) await drained(connection, sink);
+    writer = frontendWriter();
+  }
+}
+
+/** Ends by the sink's drain or close, or when the request is stopped meanwhile. */
+function drained(connection: Connection, sink: Writable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (failure?: Error) => {
+      sink.off('drain', onDrain).off('close', onClose);
+      connection.onInterrupt = null;
+      if (failure) reject(failure);
+      else resolve();
+    };
+    const onDrain = () => end();
+    const onClose = () => end(connectionLost());
+    // The next exchange is told why.
+    connection.onInterrupt = onDrain;
+    sink.on('drain', onDrain).on('close', onClose);
+    if (sink.destroyed) onClose();
+  });
+}
+
+function endLine(slot: StreamSlot, rowLimit: number, durationMs: number): string {
+  const { command, rowCount, truncated } = slot;
+  const end = { command, rowCount, truncated, rowLimit, durationMs: milliseconds(durationMs) };
+  return JSON.stringify(end);
+}
