@@ -48,7 +48,7 @@ async function nestBuild(/** @type {string} */ root, /** @type {AbortSignal} */ 
  * @param {string} root
  * @param {readonly string[]} paths
  */
-export function fingerprint(root, paths) {
+function fingerprint(root, paths) {
   const hash = createHash('sha256');
   for (const path of paths) {
     for (const file of filesUnder(root, path)) {

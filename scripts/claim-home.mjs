@@ -11,7 +11,7 @@ const STOP_MS = 10_000;
 /** @typedef {import('./process-identity.mjs').ProcessIdentity & { name: string }} Left */
 
 /** What a home holds, file by file. */
-export function filesOf(/** @type {string} */ home) {
+function filesOf(/** @type {string} */ home) {
   return {
     data: `${home}/postgres`,
     logs: `${home}/logs`,

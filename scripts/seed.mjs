@@ -8,7 +8,7 @@ const POLL_MS = 50;
 const OWNER = 'owner@howdah.localhost';
 const DEVELOPER = 'developer@howdah.localhost';
 // Never to come back by itself; a demo in such a state is made anew.
-const LOST_STATES = ['deleting', 'deleted', 'failed'];
+const LOST_STATES = new Set(['deleting', 'deleted', 'failed']);
 
 const TODOS = `
 create table if not exists todos (
@@ -74,7 +74,7 @@ async function findAgain(
 ) {
   if (kept === undefined) return undefined;
   const found = await client.call('GET', `/v1/databases/${kept.id}`, { token, accept: [404] });
-  const isLost = found.status === 404 || LOST_STATES.includes(found.body.database.state);
+  const isLost = found.status === 404 || LOST_STATES.has(found.body.database.state);
   return isLost ? undefined : kept;
 }
 
@@ -98,7 +98,7 @@ async function untilReady(
   for (const until = Date.now() + READY_MS; ; await sleep(POLL_MS)) {
     const { database } = (await client.call('GET', `/v1/databases/${id}`, { token })).body;
     if (database.state === 'ready' || database.state === 'read_only') return database;
-    if (LOST_STATES.includes(database.state) || Date.now() > until) {
+    if (LOST_STATES.has(database.state) || Date.now() > until) {
       throw new ExpectedError(`The demo database ${id} is ${database.state}, not ready.`);
     }
   }
