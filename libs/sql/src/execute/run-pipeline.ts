@@ -1,8 +1,9 @@
 import type { Plan, PlannedStatement } from '../plan/plan-request';
 import { transactionControl } from '../plan/refuse-keywords';
-import { END_AND_CLEAN, type Connection } from '../pool/connection';
+import type { Connection } from '../pool/connection';
 import { JsonBuffer } from '../render/json-buffer';
 import { milliseconds, ResultSlot } from '../render/result-slot';
+import { END_AND_CLEAN } from '../wire/clean-up';
 import { frontendWriter } from '../wire/frontend-writer';
 import { SILENT, type Slot } from '../wire/slot';
 import { learnTypes } from './learn-types';

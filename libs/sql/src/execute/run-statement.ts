@@ -1,6 +1,7 @@
 import type { Plan } from '../plan/plan-request';
-import { END_AND_CLEAN, type Connection } from '../pool/connection';
+import type { Connection } from '../pool/connection';
 import { ResultSlot } from '../render/result-slot';
+import { END_AND_CLEAN } from '../wire/clean-up';
 import { frontendWriter } from '../wire/frontend-writer';
 import { learnTypes } from './learn-types';
 import { responseTooLarge } from './statement-error';

@@ -1,9 +1,10 @@
 import type { Writable } from 'node:stream';
 import { AppError } from '@howdah/kernel';
 import type { Plan } from '../plan/plan-request';
-import { END_AND_CLEAN, type Connection } from '../pool/connection';
+import type { Connection } from '../pool/connection';
 import { milliseconds } from '../render/result-slot';
 import { StreamSlot } from '../render/stream-slot';
+import { END_AND_CLEAN } from '../wire/clean-up';
 import { frontendWriter } from '../wire/frontend-writer';
 import { learnTypes } from './learn-types';
 import { connectionLost, responseTooLarge, rowLimit } from './statement-error';

@@ -3,7 +3,8 @@ import { copyNotSupported, transactionControl } from '../plan/refuse-keywords';
 import type { TypeCatalog } from '../render/type-catalog';
 import { JsonBuffer } from '../render/json-buffer';
 import { connectionLost, statementError } from '../execute/statement-error';
-import { FrontendWriter, TERMINATE } from '../wire/frontend-writer';
+import { UNDO_AND_CLEAN, UNDO_IMPLICIT_AND_CLEAN, UNDO_READIES } from '../wire/clean-up';
+import { TERMINATE } from '../wire/frontend-writer';
 import { MessageFramer, type MessageReceiver } from '../wire/message-framer';
 import { readError } from '../wire/read-error';
 import type { Slot } from '../wire/slot';
@@ -33,19 +34,6 @@ const CLEANING_MS = 1_000;
 const GOODBYE_MS = 1_000;
 const ERROR_BYTES_MAX = 64 * 1024;
 const DESCRIPTION_BYTES_MAX = 1024 * 1024;
-
-/** Sync, then back to the startup values: settings, role, temp tables, LISTEN, prepared statements. */
-export const END_AND_CLEAN = new FrontendWriter().sync().query('DISCARD ALL').take();
-/** The same after a failure inside BEGIN. */
-const UNDO_AND_CLEAN = new FrontendWriter().sync().query('ROLLBACK').query('DISCARD ALL').take();
-/** Undoes statements that run in the transaction every pipeline is by itself, without BEGIN. */
-const UNDO_IMPLICIT_AND_CLEAN = new FrontendWriter()
-  .command('ROLLBACK')
-  .sync()
-  .query('ROLLBACK')
-  .query('DISCARD ALL')
-  .take();
-const UNDO_READIES = 3;
 
 const type = {
   rowDescription: 0x54,

@@ -1,0 +1,232 @@
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import type { KeyRole } from '@howdah/contracts';
+import type { DatabaseRoute } from '@howdah/databases';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Cancellation } from './cancellation';
+import type { Connection } from './connection';
+import { ConnectionPools, type PoolOptions } from './connection-pools';
+import type { Watchdog } from './watchdog';
+
+/** A socket that goes nowhere; `end` hangs up a moment later, as a server would. */
+class DeadEndSocket extends EventEmitter {
+  writable = true;
+  write(): void {}
+  resume(): void {}
+  end(): void {
+    if (!this.writable) return;
+    this.writable = false;
+    queueMicrotask(() => this.emit('close'));
+  }
+  destroy(): void {
+    this.end();
+  }
+}
+
+const watchdog = { arm: () => undefined, disarm: () => undefined } as unknown as Watchdog;
+
+function route(id: string, limits: Partial<DatabaseRoute['limits']> = {}): DatabaseRoute {
+  return {
+    id,
+    accountId: 'acc',
+    state: 'ready',
+    plan: 'free',
+    limits: {
+      statementMs: 1_000,
+      rowsMax: 500,
+      sizeBytesMax: 1,
+      responseBytesMax: 1,
+      concurrencyMax: 10,
+      requestsPerMinute: 1,
+      streaming: false,
+      ...limits,
+    },
+    place: { clusterId: 'c', host: 'h', port: 1, name: id, family: 'f' },
+  };
+}
+
+let opened: string[];
+let mostOpen: number;
+let refusal: { code: string } | null;
+
+function pools(options: Partial<PoolOptions> = {}) {
+  const made = new ConnectionPools(
+    {
+      connectionsMax: 2,
+      idleMs: 30_000,
+      acquireMs: 5_000,
+      connect: async (place, role) => {
+        mostOpen = Math.max(mostOpen, made.stats().open);
+        if (refusal) throw refusal;
+        opened.push(`${place.name} ${role}`);
+        const backend = { ...place, role, processId: 1, secretKey: 1 };
+        return { socket: new DeadEndSocket() as unknown as Socket, backend };
+      },
+      ...options,
+    },
+    watchdog,
+  );
+  const take = (from: DatabaseRoute, role: KeyRole = 'write') => made.take(from, from.place!, role);
+  const acquire = (from: DatabaseRoute, role: KeyRole = 'write', cancellation?: Cancellation) =>
+    made.acquire(from, from.place!, role, cancellation);
+  return { pools: made, take, acquire };
+}
+
+const settled = async (promise: Promise<Connection>) => {
+  const pending = Symbol('pending');
+  await vi.advanceTimersByTimeAsync(0);
+  return (await Promise.race([promise, Promise.resolve(pending)])) !== pending;
+};
+
+describe('ConnectionPools', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    opened = [];
+    mostOpen = 0;
+    refusal = null;
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('uses the last used idle connection of the same login again', async () => {
+    const { take, acquire } = pools();
+    const first = await acquire(route('a'));
+    const second = await acquire(route('a'));
+    second.release();
+    first.release();
+    expect(take(route('a'), 'read')).toBeNull();
+    expect(take(route('a'))).toBe(first);
+    expect(take(route('a'))).toBe(second);
+    expect(take(route('a'))).toBeNull();
+  });
+
+  it('closes the connection idle for longest when the cap is reached, and counts it till it is gone', async () => {
+    const { pools: all, take, acquire } = pools();
+    const a = await acquire(route('a'));
+    const b = await acquire(route('b'));
+    a.release();
+    b.release();
+    await acquire(route('c'));
+    expect(take(route('a'))).toBeNull();
+    expect(take(route('b'))).toBe(b);
+    expect(mostOpen).toBe(2);
+    expect(all.stats().open).toBe(2);
+  });
+
+  it('serves those who wait in the order they came', async () => {
+    const { acquire } = pools({ connectionsMax: 1 });
+    const a = await acquire(route('a'));
+    const b = acquire(route('b'));
+    const again = acquire(route('a'));
+    a.release();
+    expect(await settled(b)).toBe(true);
+    expect(await settled(again)).toBe(false);
+    (await b).release();
+    expect(await settled(again)).toBe(true);
+    expect(mostOpen).toBe(1);
+  });
+
+  it('holds one database to its own limit while another goes on', async () => {
+    const { acquire } = pools({ connectionsMax: 10 });
+    const narrow = route('a', { concurrencyMax: 1 });
+    await acquire(narrow);
+    expect(await settled(acquire(narrow))).toBe(false);
+    expect(await settled(acquire(route('b')))).toBe(true);
+  });
+
+  it('makes room for another login of the same database', async () => {
+    const { acquire } = pools({ connectionsMax: 10 });
+    const narrow = route('a', { concurrencyMax: 1 });
+    (await acquire(narrow, 'write')).release();
+    expect(await settled(acquire(narrow, 'read'))).toBe(true);
+    expect(opened).toEqual(['a write', 'a read']);
+  });
+
+  it('answers busy after the wait, and cancelled when the caller leaves', async () => {
+    const { pools: all, acquire } = pools({ connectionsMax: 1 });
+    await acquire(route('a'));
+    const late = expect(acquire(route('b'))).rejects.toMatchObject({
+      code: 'busy',
+      details: { retryAfter: 1 },
+    });
+    const cancellation = new Cancellation();
+    const left = expect(acquire(route('b'), 'write', cancellation)).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    cancellation.cancel();
+    await left;
+    await vi.advanceTimersByTimeAsync(5_000);
+    await late;
+    expect(all.stats().waiting).toBe(0);
+  });
+
+  it('tries again while Postgres has no slot', async () => {
+    const { acquire } = pools();
+    refusal = { code: '53300' };
+    const waiting = acquire(route('a'));
+    await vi.advanceTimersByTimeAsync(200);
+    refusal = null;
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await settled(waiting)).toBe(true);
+  });
+
+  it('heals a changed password once', async () => {
+    const healCredentials = vi.fn(async () => undefined);
+    const { acquire } = pools({ healCredentials });
+    refusal = { code: '28P01' };
+    await expect(acquire(route('a'))).rejects.toMatchObject({ code: 'database_unreachable' });
+    expect(healCredentials).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    ['ECONNREFUSED', 'database_unreachable', 5],
+    ['57P03', 'database_unreachable', 5],
+    ['3D000', 'database_not_ready', 1],
+    ['55000', 'database_not_ready', 1],
+  ])('answers %s as %s', async (code, expected, retryAfter) => {
+    const { pools: all, acquire } = pools();
+    refusal = { code };
+    await expect(acquire(route('a'))).rejects.toMatchObject({
+      code: expected,
+      details: { retryAfter },
+    });
+    expect(all.stats().open).toBe(0);
+  });
+
+  it('does not use connections of other limits or another place again', async () => {
+    const { take, acquire } = pools();
+    (await acquire(route('a'))).release();
+    expect(take(route('a', { statementMs: 10_000 }))).toBeNull();
+  });
+
+  it('drops idle connections at once and busy ones at their end', async () => {
+    const { pools: all, take, acquire } = pools();
+    const busy = await acquire(route('a'));
+    (await acquire(route('a'))).release();
+    all.drop('a');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(all.stats()).toMatchObject({ open: 1, idle: 0 });
+    busy.release();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(all.stats().open).toBe(0);
+    expect(take(route('a'))).toBeNull();
+  });
+
+  it('closes what was idle too long', async () => {
+    const { pools: all, acquire } = pools();
+    (await acquire(route('a'))).release();
+    await vi.advanceTimersByTimeAsync(36_000);
+    expect(all.stats()).toMatchObject({ open: 0, idle: 0 });
+  });
+
+  it('drains at close, and lets nobody in any more', async () => {
+    const { pools: all, acquire } = pools();
+    const busy = await acquire(route('a'));
+    const closed = all.close();
+    await expect(acquire(route('a'))).rejects.toMatchObject({ code: 'shutting_down' });
+    busy.release();
+    await closed;
+    expect(all.stats().open).toBe(0);
+  });
+});
