@@ -62,8 +62,10 @@ export class AdminConnection {
       };
     };
     this.#pool = new pg.Pool({ ...this.#config(HOME_DATABASE), max: CONNECTIONS_MAX });
-    // An idle connection that breaks is replaced at the next use; unheard, it would end the process.
+    // A connection that breaks fails the query under way and is replaced at the next use. The event
+    // tells nothing more, yet unheard it would end the process: the pool hears it of idle ones only.
     this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   readonly home: Run = (sql, values) => this.#withHome((run) => run(sql, values));

@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AdminConnection, sqlState } from './admin-connection';
 import { dropGroups, dropLogins } from './drop-roles';
 import {
+  closeSql,
   clusterRolesSql,
   createRolesSql,
   grantDatabaseSql,
+  HALF_DROPPED,
   lockFamily,
   lockLogins,
   loginAttributes,
@@ -21,17 +23,20 @@ import {
   databaseIdentifier,
   identifier,
   literal,
+  loginsOf,
   roleIdentifier,
   rolesOf,
   TENANT_DATABASES,
   TENANT_ROLES,
   type Tenant,
+  type TenantNames,
 } from './tenant';
 
 /** The oldest Postgres that is tried with each release. */
 const OLDEST_MAJOR = 15;
 const DUPLICATE_DATABASE = new Set(['42P04', '23505']);
-const UNKNOWN_DATABASE = '3D000';
+/** The template is not there, or half dropped. */
+const NO_TEMPLATE = new Set(['3D000', '55000']);
 const OBJECT_IN_USE = '55006';
 const CLOSE_TIMEOUT_MS = 10_000;
 const CLOSE_POLL_MS = 50;
@@ -118,8 +123,8 @@ export class Cluster {
   async createDatabase(tenant: Tenant): Promise<void> {
     if (await this.#copyTemplate(tenant.name)) return;
     const half = await this.#admin.home(
-      'SELECT FROM pg_database WHERE datname = $1 AND datconnlimit = -2',
-      [tenant.name],
+      'SELECT FROM pg_database WHERE datname = $1 AND datconnlimit = $2',
+      [tenant.name, HALF_DROPPED],
     );
     if (half.length === 0) return;
     await this.#dropDatabase(tenant.name);
@@ -142,16 +147,13 @@ export class Cluster {
    * Gives the logins their derived passwords and our settings again, when a tenant has changed its
    * own. Opens none that is closed.
    */
-  async healLogins(tenant: Pick<Tenant, 'name' | 'family'>): Promise<void> {
+  async healLogins(tenant: TenantNames): Promise<void> {
     await this.#setLogins(tenant, (verifier) => `PASSWORD ${literal(verifier)}`);
   }
 
-  async setConnectionLimit(
-    tenant: Pick<Tenant, 'name' | 'family'>,
-    connections: number,
-  ): Promise<void> {
+  async setConnectionLimit(tenant: TenantNames, connections: number): Promise<void> {
     assertConnections(connections);
-    const alter = logins(tenant).map(
+    const alter = loginsOf(tenant).map(
       (login) => `ALTER ROLE ${roleIdentifier(login)} CONNECTION LIMIT ${connections};`,
     );
     await this.#admin.home(`${lockLogins(tenant.family)} ${alter.join(' ')}`);
@@ -161,8 +163,8 @@ export class Cluster {
    * Lets nobody in any more and ends every session there is. Throws `busy` while one does not end:
    * some C code of Postgres hears no signal for a minute.
    */
-  async close(tenant: Pick<Tenant, 'name' | 'family'>): Promise<void> {
-    const names = logins(tenant);
+  async close(tenant: TenantNames): Promise<void> {
+    const names = loginsOf(tenant);
     await this.#admin.home(`${lockLogins(tenant.family)} ${closeSql(tenant.name, names)}`);
     const deadline = Date.now() + CLOSE_TIMEOUT_MS;
     for (;;) {
@@ -182,10 +184,7 @@ export class Cluster {
    * family, unless `keepFamily`. Returns the roles that had to stay because another database, one
    * that admits nobody, still names them: to be tried again when that is gone.
    */
-  async drop(
-    tenant: Pick<Tenant, 'name' | 'family'>,
-    options: { keepFamily: boolean },
-  ): Promise<string[]> {
+  async drop(tenant: TenantNames, options: { keepFamily: boolean }): Promise<string[]> {
     rolesOf(tenant);
     await this.#dropDatabase(tenant.name);
     const left = await dropLogins(this.#admin, tenant);
@@ -197,8 +196,8 @@ export class Cluster {
   async databaseSize(names: readonly string[]): Promise<Map<string, number>> {
     const rows = await this.#admin.home<{ datname: string; bytes: string }>(
       `SELECT datname, pg_database_size(oid) AS bytes FROM pg_database
-       WHERE datname = ANY ($1) AND datconnlimit <> -2`,
-      [names],
+       WHERE datname = ANY ($1) AND datconnlimit <> $2`,
+      [names, HALF_DROPPED],
     );
     return new Map(rows.map(({ datname, bytes }) => [datname, Number(bytes)]));
   }
@@ -233,7 +232,7 @@ export class Cluster {
     try {
       await this.#admin.home(sql).catch(async (error: unknown) => {
         // A newer worker has dropped the template of this version.
-        if (sqlState(error) !== UNKNOWN_DATABASE) throw error;
+        if (!NO_TEMPLATE.has(sqlState(error) ?? '')) throw error;
         await this.#admin.prepareAlone((run) => prepareTemplate(this.#admin, run, major));
         await this.#admin.home(sql);
       });
@@ -252,12 +251,9 @@ export class Cluster {
     }
   }
 
-  async #setLogins(
-    tenant: Pick<Tenant, 'name' | 'family'>,
-    attributes: (verifier: string) => string,
-  ): Promise<void> {
+  async #setLogins(tenant: TenantNames, attributes: (verifier: string) => string): Promise<void> {
     const statements = await Promise.all(
-      logins(tenant).map(async (login) =>
+      loginsOf(tenant).map(async (login) =>
         loginSql(login, tenant.name, attributes(await this.#verifier(login))),
       ),
     );
@@ -279,28 +275,6 @@ export class Cluster {
       });
     return this.#major;
   }
-}
-
-function logins(tenant: Pick<Tenant, 'name' | 'family'>): string[] {
-  const { admin, write, read } = rolesOf(tenant);
-  return [admin, write, read];
-}
-
-function closeSql(database: string, roles: readonly string[]): string {
-  const when = (catalog: string, column: string, name: string, then: string) =>
-    `IF EXISTS (SELECT FROM ${catalog} WHERE ${column} = ${literal(name)}) THEN ${then}; END IF;`;
-  const lines = [
-    when(
-      'pg_database',
-      'datname',
-      database,
-      `ALTER DATABASE ${databaseIdentifier(database)} ALLOW_CONNECTIONS false`,
-    ),
-    ...roles.map((role) =>
-      when('pg_roles', 'rolname', role, `ALTER ROLE ${roleIdentifier(role)} NOLOGIN`),
-    ),
-  ];
-  return `DO $close$ BEGIN ${lines.join(' ')} END $close$;`;
 }
 
 function stillBusy(database: string): AppError {

@@ -1,10 +1,8 @@
 import { sqlState, type AdminConnection } from './admin-connection';
-import { lockFamily } from './role-sql';
-import { identifier, literal, roleIdentifier, rolesOf, type Tenant } from './tenant';
+import { HALF_DROPPED, lockFamily } from './role-sql';
+import { literal, loginsOf, roleIdentifier, rolesOf, type TenantNames } from './tenant';
 
 const DEPENDENT_OBJECTS = '2BP01';
-
-type Names = Pick<Tenant, 'name' | 'family'>;
 
 /**
  * Drops a tenant's three logins; its database is gone by now. Returns those that had to stay.
@@ -13,14 +11,14 @@ type Names = Pick<Tenant, 'name' | 'family'>;
  * role that is named in any database's privileges cannot be dropped. A fork may also hold what its
  * source's login came to own. Both are undone in the databases concerned, and the drop tried again.
  */
-export async function dropLogins(admin: AdminConnection, tenant: Names): Promise<string[]> {
-  const roles = rolesOf(tenant);
+export async function dropLogins(admin: AdminConnection, tenant: TenantNames): Promise<string[]> {
+  const { owners } = rolesOf(tenant);
   const left = [];
-  for (const login of [roles.admin, roles.write, roles.read]) {
+  for (const login of loginsOf(tenant)) {
     const drop = () =>
       admin.home(`${lockFamily(tenant.family)} DROP ROLE IF EXISTS ${roleIdentifier(login)};`);
     if (await stays(drop)) {
-      await release(admin, login, roles.owners);
+      await release(admin, login, owners);
       if (await stays(drop)) left.push(login);
     }
   }
@@ -31,7 +29,7 @@ export async function dropLogins(admin: AdminConnection, tenant: Names): Promise
  * Drops the groups of a family that has no login left. One that still owns something, in a
  * snapshot for instance, keeps all three; those are returned.
  */
-export async function dropGroups(admin: AdminConnection, tenant: Names): Promise<string[]> {
+export async function dropGroups(admin: AdminConnection, tenant: TenantNames): Promise<string[]> {
   const roles = rolesOf(tenant);
   const groups = [roles.owners, roles.writers, roles.readers];
   const drop = () =>
@@ -83,10 +81,12 @@ async function release(admin: AdminConnection, role: string, heir: string | null
        JOIN pg_roles r ON r.oid = s.refobjid
        JOIN pg_database d ON d.oid = s.dbid
      WHERE s.refclassid = 'pg_authid'::regclass AND r.rolname = $1
-       AND d.datallowconn AND d.datconnlimit <> -2`,
-    [role],
+       AND d.datallowconn AND d.datconnlimit <> $2`,
+    [role, HALF_DROPPED],
   );
-  const reassign = heir ? `REASSIGN OWNED BY ${identifier(role)} TO ${roleIdentifier(heir)};` : '';
+  const reassign = heir
+    ? `REASSIGN OWNED BY ${roleIdentifier(role)} TO ${roleIdentifier(heir)};`
+    : '';
   for (const { datname } of databases) {
     await admin.inDatabase(datname, `${reassign} DROP OWNED BY ${roleIdentifier(role)};`);
   }

@@ -15,6 +15,9 @@ export const OPERATOR_ROLE = 'tenant_op';
 /** Lets pg_hba.conf name the logins that are not named as their database: `+howdah_tenant_clients`. */
 export const CLIENTS_ROLE = 'howdah_tenant_clients';
 
+/** `pg_database.datconnlimit` where DROP DATABASE began: such a one can only be dropped. */
+export const HALF_DROPPED = -2;
+
 /** The version from which a membership says by itself whether it inherits and may SET ROLE. */
 const MEMBERSHIP_OPTIONS = 16;
 
@@ -109,6 +112,27 @@ export function loginSql(login: string, database: string, attributes: string): s
 export function loginAttributes(connectionsMax: number, verifier: string): string {
   assertConnections(connectionsMax);
   return `LOGIN CONNECTION LIMIT ${connectionsMax} PASSWORD ${literal(verifier)}`;
+}
+
+/**
+ * Nobody comes in any more; those inside stay until they are ended. For what is there only: a
+ * database whose DROP was cut short admits nobody and cannot be altered.
+ */
+export function closeSql(database: string, logins: readonly string[]): string {
+  const name = databaseIdentifier(database);
+  const whole = `datname = ${literal(database)} AND datconnlimit <> ${HALF_DROPPED}`;
+  const roles = logins.map(
+    (login) =>
+      `IF EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(login)}) THEN
+        ALTER ROLE ${roleIdentifier(login)} NOLOGIN;
+      END IF;`,
+  );
+  return `DO $close$ BEGIN
+      IF EXISTS (SELECT FROM pg_database WHERE ${whole}) THEN
+        ALTER DATABASE ${name} ALLOW_CONNECTIONS false;
+      END IF;
+      ${roles.join('\n')}
+    END $close$;`;
 }
 
 /**

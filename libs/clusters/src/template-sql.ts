@@ -3,6 +3,7 @@ import {
   BLOCKED_LANGUAGES,
   REVOKED_FUNCTIONS,
   REVOKED_VIEWS,
+  UNINDEXED_TYPES,
   type RevokedFunctions,
 } from './template-revokes';
 import { identifier, literal } from './tenant';
@@ -22,6 +23,10 @@ export function templateSql(): string {
   return [
     revokeFunctions(REVOKED_FUNCTIONS),
     ...REVOKED_VIEWS.map((view) => `REVOKE ALL ON pg_catalog.${identifier(view)} FROM PUBLIC;`),
+    // Postgres refuses to DROP what it came with; nothing else refers to these rows.
+    ...UNINDEXED_TYPES.map(
+      (t) => `DELETE FROM pg_opclass WHERE opcintype = ${literal(t)}::regtype;`,
+    ),
     ...BLOCKED_LANGUAGES.map(blockLanguage),
     'REVOKE ALL ON SCHEMA public FROM PUBLIC;',
     REQUESTS_TABLE_SQL,
@@ -35,7 +40,7 @@ export function templateName(serverMajor: number): string {
   return `tmpl_${digest.slice(0, 8)}`;
 }
 
-/** The templates of other versions of this code, as a Postgres regular expression. */
+/** Every template, also of other versions of this code, as a Postgres regular expression. */
 export const TEMPLATE_NAMES = '^tmpl_[0-9a-f]{8}$';
 
 function revokeFunctions(groups: readonly RevokedFunctions[]): string {

@@ -1,5 +1,5 @@
 import { sqlState, type AdminConnection, type Run } from './admin-connection';
-import { OPERATOR_ROLE } from './role-sql';
+import { HALF_DROPPED, OPERATOR_ROLE } from './role-sql';
 import { TEMPLATE_NAMES, templateName, templateSql } from './template-sql';
 import { identifier } from './tenant';
 
@@ -16,7 +16,12 @@ export async function prepareTemplate(
   serverMajor: number,
 ): Promise<void> {
   const name = templateName(serverMajor);
-  if ((await run('SELECT FROM pg_database WHERE datname = $1', [name])).length > 0) return;
+  const there = await run<{ whole: boolean }>(
+    'SELECT datconnlimit <> $2 AS whole FROM pg_database WHERE datname = $1',
+    [name, HALF_DROPPED],
+  );
+  if (there[0]?.whole) return;
+  if (there[0]) await run(`DROP DATABASE ${identifier(name)}`);
   const building = `${name}_building`;
   await run(`DROP DATABASE IF EXISTS ${identifier(building)} WITH (FORCE)`);
   // From template0, as template1 may hold anything; closed to all but superusers from the start.
@@ -36,12 +41,12 @@ export async function prepareTemplate(
  * beside this one, makes its own again at its next creation.
  */
 export async function dropOldTemplates(run: Run, serverMajor: number): Promise<void> {
-  const old = await run<{ datname: string }>(
-    'SELECT datname FROM pg_database WHERE datname ~ $1 AND datname <> $2',
+  const old = await run<{ datname: string; datistemplate: boolean }>(
+    'SELECT datname, datistemplate FROM pg_database WHERE datname ~ $1 AND datname <> $2',
     [TEMPLATE_NAMES, templateName(serverMajor)],
   );
-  for (const { datname } of old) {
-    await run(`ALTER DATABASE ${identifier(datname)} IS_TEMPLATE false`);
+  for (const { datname, datistemplate } of old) {
+    if (datistemplate) await run(`ALTER DATABASE ${identifier(datname)} IS_TEMPLATE false`);
     await run(`DROP DATABASE IF EXISTS ${identifier(datname)}`).catch((error: unknown) => {
       // Being copied at this moment: the next start drops it.
       if (sqlState(error) !== OBJECT_IN_USE) throw error;

@@ -10,6 +10,8 @@ export interface Tenant {
   connectionsMax: number;
 }
 
+export type TenantNames = Pick<Tenant, 'name' | 'family'>;
+
 const RANDOM = '[a-z2-7]{16}';
 const DATABASE_NAME = new RegExp(`^d_${RANDOM}$`);
 const FAMILY_NAME = new RegExp(`^f_${RANDOM}$`);
@@ -21,10 +23,15 @@ export const TENANT_DATABASES = `^d_${RANDOM}$`;
 export const TENANT_ROLES = `^(d_${RANDOM}|o_f_${RANDOM})(_[wr])?$`;
 
 /** The roles of a tenant, once its names have been found to be ours. */
-export function rolesOf(tenant: Pick<Tenant, 'name' | 'family'>): TenantRoles {
+export function rolesOf(tenant: TenantNames): TenantRoles {
   assertDatabaseName(tenant.name);
   if (!FAMILY_NAME.test(tenant.family)) throw new Error('Not the name of a family.');
   return tenantRoles(tenant.name, tenant.family);
+}
+
+export function loginsOf(tenant: TenantNames): string[] {
+  const { admin, write, read } = rolesOf(tenant);
+  return [admin, write, read];
 }
 
 export function assertDatabaseName(name: string): void {
