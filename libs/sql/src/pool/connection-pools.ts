@@ -92,7 +92,7 @@ export class ConnectionPools implements PoolEvents {
     clearInterval(this.sweeper);
     const drained = new Promise<void>((resolve) => (this.onDrained = resolve));
     for (const waiter of this.queue.splice(0)) waiter.fail(shuttingDown());
-    for (const id of [...this.pools.keys()]) this.drop(id);
+    for (const id of this.pools.keys()) this.drop(id);
     if (this.open === 0) this.onDrained?.();
     await drained;
   }
