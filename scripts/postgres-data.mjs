@@ -1,10 +1,14 @@
-import { chownSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, existsSync, lchownSync, lstatSync, mkdirSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isAllowedExtensionFile, PG_HBA_CONF, postgresqlConf } from './postgres-settings.mjs';
 import { runToEnd } from './processes.mjs';
 
+const EXTENSIONS = 'howdah_extensions';
+const CONFIGURATION = ['postgresql.conf', 'pg_hba.conf', EXTENSIONS];
+
 /** @typedef {import('./postgres-place.mjs').Place} Place */
+/** @typedef {import('./processes.mjs').Account} Account */
 /** @typedef {import('./embedded-postgres.mjs').PostgresOptions} PostgresOptions */
 
 /** Makes the data folder if there is none and writes its configuration. */
@@ -65,7 +69,7 @@ async function initdb({ native, account }, draft, passwordFile, { throwaway, sig
 /** Writes the whole configuration anew, so that a newer version of it reaches old data. */
 function configure(/** @type {Place} */ place, /** @type {PostgresOptions} */ options) {
   const { dataDir, native, account } = place;
-  const extensions = join(dataDir, 'howdah_extensions');
+  const extensions = join(dataDir, EXTENSIONS);
   const unsafe = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
   const settings = {
     port: options.port,
@@ -77,9 +81,14 @@ function configure(/** @type {Place} */ place, /** @type {PostgresOptions} */ op
   copyExtensions(join(native, 'share', 'postgresql', 'extension'), extensions);
   writeFileSync(join(dataDir, 'postgresql.conf'), postgresqlConf(settings), { mode: 0o644 });
   writeFileSync(join(dataDir, 'pg_hba.conf'), PG_HBA_CONF, { mode: 0o644 });
-  if (account)
-    for (const name of ['postgresql.conf', 'pg_hba.conf'])
-      chownSync(join(dataDir, name), account.uid, account.gid);
+  if (account) for (const path of CONFIGURATION) handOver(join(dataDir, path), account);
+}
+
+/** What is written here as root must stay writable for an owner who starts it without root later. */
+function handOver(/** @type {string} */ path, /** @type {Account} */ account) {
+  lchownSync(path, account.uid, account.gid);
+  if (!lstatSync(path).isDirectory()) return;
+  for (const name of readdirSync(path)) handOver(join(path, name), account);
 }
 
 /** Postgres adds `/extension` to the path by itself. */
