@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { build } from './build.mjs';
+import { build } from './build-all.mjs';
 import { prepareControlDatabase } from './control-database.mjs';
 import { startPostgres } from './embedded-postgres.mjs';
 import { curlLine, localJson } from './local-json.mjs';
@@ -28,6 +28,7 @@ export async function bringUp(/** @type {Run} */ run) {
   const seeded = await progress('making the demo data', () =>
     seed({ gateway: String(urls.gateway), file: files.seed, secrets, signal }),
   );
+  if (hasDemo()) await startDemo(run, String(urls.gateway), seeded.database);
   const { operatorToken } = secrets;
   const controlDatabase = storage.databaseUrl;
   writePrivateJson(files.local, localJson({ urls, controlDatabase, operatorToken, seeded }));
@@ -74,50 +75,43 @@ async function migrate(/** @type {ServiceSettings} */ services, /** @type {Abort
 }
 
 async function startServices(/** @type {Run} */ run, /** @type {ServiceSettings} */ services) {
-  const { settings, files, crew, signal } = run;
-  const start = async (
-    /** @type {string} */ name,
-    /** @type {readonly string[]} */ args,
-    /** @type {Record<string, string>} */ env,
-    /** @type {string} */ readyUrl,
-  ) => {
-    signal.throwIfAborted();
-    const logFile = join(files.logs, `${name}.log`);
-    const service = spawnService({
-      name,
-      args,
-      env: { ...inheritedEnv(), ...env },
-      cwd: ROOT,
-      logFile,
-    });
-    await crew.add(service).ready(readyUrl, { signal });
-  };
-  await settleAll([
-    ...SERVICES.map((name) =>
-      start(
-        name,
-        nodeArgs(name),
-        serviceEnv(name, services),
-        `http://localhost:${settings.ports[name]}/ready`,
-      ),
-    ),
-    ...(hasDemo()
-      ? [
-          start(
-            'demo',
-            [DEMO_SERVER],
-            demoEnv(settings),
-            `http://localhost:${settings.ports.demo}/`,
-          ),
-        ]
-      : []),
-  ]);
+  await settleAll(
+    SERVICES.map((name) => startService(run, name, nodeArgs(name), serviceEnv(name, services))),
+  );
 }
 
-/** @returns {Record<string, string>} */
-function demoEnv(/** @type {Settings} */ { ports }) {
-  const GATEWAY_URL = `http://localhost:${ports.gateway}`;
-  return { HOST: 'localhost', PORT: String(ports.demo), GATEWAY_URL };
+/**
+ * The demo is a page of somebody who uses howdah. Its key is the one in local.json: the page
+ * lets its visitor run any statement.
+ *
+ * @param {Run} run
+ * @param {string} gateway
+ * @param {import('./local-json.mjs').Seeded['database']} database
+ */
+async function startDemo(run, gateway, { url, key }) {
+  const HOST = 'localhost';
+  const PORT = String(run.settings.ports.demo);
+  const env = { HOST, PORT, DEMO_GATEWAY: gateway, DEMO_DATABASE_URL: url, DEMO_KEY: key };
+  await startService(run, 'demo', [DEMO_SERVER], env);
+}
+
+/**
+ * @param {Run} run
+ * @param {import('./services.mjs').ServiceName | 'demo'} name
+ * @param {readonly string[]} args
+ * @param {Record<string, string>} env
+ */
+async function startService({ settings, files, crew, signal }, name, args, env) {
+  signal.throwIfAborted();
+  const logFile = join(files.logs, `${name}.log`);
+  const service = spawnService({
+    name,
+    args,
+    env: { ...inheritedEnv(), ...env },
+    cwd: ROOT,
+    logFile,
+  });
+  await crew.add(service).ready(`http://localhost:${settings.ports[name]}/ready`, { signal });
 }
 
 function nodeArgs(/** @type {string} */ app) {

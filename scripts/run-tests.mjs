@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { complain, say } from './terminal.mjs';
+import { build } from './build-all.mjs';
 import { explain } from './expected-error.mjs';
 import { install } from './install.mjs';
 import { readJson } from './private-file.mjs';
@@ -41,7 +42,6 @@ async function prepareAndRun(
   const onRedis = args.includes('--redis');
   const words = args.filter((arg) => arg !== '--redis');
   await install(ROOT, signal);
-  const { build } = await import('./build.mjs');
   await build(ROOT, signal);
   if (!onRedis) return await runProjects(['unit', 'stories'], words, withoutRedis(env), signal);
   if (env.REDIS_URL) return await runProjects(['stories'], words, env, signal);
