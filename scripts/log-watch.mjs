@@ -5,6 +5,18 @@ const CHUNK_BYTES = 64 * 1024;
 const LINES_MAX = 5;
 const WINDOW_MS = 10_000;
 
+/** Of pino's lines; ours have the word, its default is the number. */
+const LEVELS = new Map(
+  /** @type {[string | number, string][]} */ ([
+    ['warn', 'warning'],
+    ['error', 'error'],
+    ['fatal', 'error'],
+    [40, 'warning'],
+    [50, 'error'],
+    [60, 'error'],
+  ]),
+);
+
 /**
  * Repeats on the terminal what a log says of warnings and errors; a flood is cut to a few lines
  * every ten seconds. The file is read again and again rather than piped through here, so that a
@@ -35,8 +47,8 @@ export function watchLog(name, file, tell) {
 
 /**
  * The part of a log line a person at the terminal should see, if any: of pino's JSON lines those
- * of level 40 (warn) and above, of Postgres' those about the whole server, of others those that
- * begin with the word.
+ * from `warn` up, of Postgres' those about the whole server, of others those that begin with an
+ * error's name.
  */
 export function problemIn(/** @type {string} */ line) {
   if (line.startsWith('{')) return problemInJson(line);
@@ -50,11 +62,12 @@ export function problemIn(/** @type {string} */ line) {
 function problemInJson(/** @type {string} */ line) {
   try {
     const { level, msg, err } = JSON.parse(line);
-    if (!(level >= 40)) return undefined;
+    const kind = LEVELS.get(level);
+    if (kind === undefined) return undefined;
     const words = [msg, err?.message].filter(
       (word, index, all) => word && all.indexOf(word) === index,
     );
-    return `${level >= 50 ? 'error' : 'warning'}: ${words.join(': ').slice(0, 300)}`;
+    return `${kind}: ${words.join(': ').slice(0, 300)}`;
   } catch {
     return undefined;
   }
