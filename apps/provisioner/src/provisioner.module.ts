@@ -9,6 +9,7 @@ import { CreateOnCluster } from './create-on-cluster.service';
 import { Drop } from './drop.service';
 import type { ProvisionerEnv } from './env';
 import { FaultPoint } from './fault-point.service';
+import { Heal } from './heal.service';
 import { Place } from './place.service';
 import { Provision } from './provision.service';
 import { PROVISIONER_ENV } from './provisioner-env.token';
@@ -57,6 +58,7 @@ export class ProvisionerModule {
         CreateOnCluster,
         Drop,
         FaultPoint,
+        Heal,
         Place,
         Provision,
         ProvisionerProcessor,

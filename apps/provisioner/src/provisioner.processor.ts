@@ -3,6 +3,7 @@ import { Queues } from '@howdah/queue';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Histogram } from 'prom-client';
 import { Drop } from './drop.service';
+import { Heal } from './heal.service';
 import { Provision } from './provision.service';
 import { RowLock } from './row-lock.service';
 import { Sweeper } from './sweeper.service';
@@ -20,6 +21,7 @@ export class ProvisionerProcessor implements OnApplicationBootstrap {
     @Inject(RowLock) private readonly lock: RowLock,
     @Inject(Provision) private readonly provision: Provision,
     @Inject(Drop) private readonly drop: Drop,
+    @Inject(Heal) private readonly heal: Heal,
     @Inject(Sweeper) private readonly sweeper: Sweeper,
     @Inject(Metrics) metrics: Metrics,
   ) {
@@ -38,6 +40,9 @@ export class ProvisionerProcessor implements OnApplicationBootstrap {
     );
     this.queues.work('drop', { concurrency: CONCURRENCY, onError }, ({ databaseId }) =>
       this.measured('drop', databaseId, () => this.drop.run(databaseId)),
+    );
+    this.queues.work('heal', { concurrency: 1, onError }, ({ databaseId }) =>
+      this.measured('heal', databaseId, () => this.heal.run(databaseId)),
     );
   }
 

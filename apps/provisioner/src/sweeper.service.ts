@@ -81,10 +81,11 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private readonly stopRequested = (): boolean => this.stopped;
 
   private async remindOfStuck(): Promise<void> {
-    const before = new Date(this.clock.now().getTime() - this.env.STUCK_AFTER_MS);
+    const { STUCK_AFTER_MS } = this.env;
+    const before = new Date(this.clock.now().getTime() - STUCK_AFTER_MS);
     for (const [job, states] of STUCK) {
-      for (const database of await this.databases.stuck(states, before)) {
-        await this.service.hintProvisioner(job, database);
+      for (const { id } of await this.databases.stuck(states, before)) {
+        await this.service.remindProvisioner(job, id, STUCK_AFTER_MS);
       }
     }
   }

@@ -7,6 +7,7 @@ import type { DatabaseId } from './ids';
 export interface Jobs {
   provision: { databaseId: DatabaseId };
   drop: { databaseId: DatabaseId };
+  heal: { databaseId: DatabaseId };
 }
 
 export type QueueName = keyof Jobs;

@@ -1,4 +1,4 @@
-import type { CreateDatabase, DatabaseState } from '@howdah/contracts';
+import type { CreateDatabase, DatabaseState, QueueName } from '@howdah/contracts';
 import { AppError, Clock } from '@howdah/kernel';
 import { type Tx, DataSource } from '@howdah/persistence';
 import { Queues } from '@howdah/queue';
@@ -49,9 +49,22 @@ export class DatabaseService {
   }
 
   /** Only a hint: a sweeper finds the row as well, so a queue that is down fails no request. */
-  async hintProvisioner(job: 'provision' | 'drop', database: { id: string }): Promise<void> {
-    const databaseId = database.id as `db_${string}`;
-    await this.queues.enqueue(job, databaseId, { databaseId }).catch(() => {});
+  async hintProvisioner(job: QueueName, database: { id: string }): Promise<void> {
+    await this.enqueue(job, database.id, database.id);
+  }
+
+  /**
+   * The same hint, once more in each `periodMs`. It has an id of its own: the job of a worker that
+   * died counts as running for a while, and would swallow one of the same id.
+   */
+  async remindProvisioner(job: QueueName, id: string, periodMs: number): Promise<void> {
+    const period = Math.floor(this.clock.now().getTime() / periodMs);
+    await this.enqueue(job, `${id}-${period}`, id);
+  }
+
+  private async enqueue(job: QueueName, jobId: string, id: string): Promise<void> {
+    const databaseId = id as `db_${string}`;
+    await this.queues.enqueue(job, jobId, { databaseId }).catch(() => {});
   }
 
   async list(accountId: string): Promise<[DatabaseEntity, PlanEntity][]> {

@@ -47,6 +47,7 @@ export async function createHttpApp(
     bodyLimit: BODY_BYTES_MAX,
     trustProxy: trusted(options.trustProxy),
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error: unknown, request: unknown, reply: unknown) =>
       new ErrorFilter().catch(error, hostOf(request, reply)),

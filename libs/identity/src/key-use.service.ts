@@ -1,12 +1,12 @@
 import { Clock } from '@howdah/kernel';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { KeyRepository } from './key.repository';
 
 const WRITE_EVERY_MS = 20_000;
 
 /** When each key was last used: gathered in memory, written together, off the query path. */
 @Injectable()
-export class KeyUse implements OnApplicationShutdown {
+export class KeyUse implements BeforeApplicationShutdown {
   private uses = new Map<string, Date>();
   private readonly timer = setInterval(() => void this.write(), WRITE_EVERY_MS).unref();
 
@@ -19,7 +19,8 @@ export class KeyUse implements OnApplicationShutdown {
     if (!this.uses.has(keyId)) this.uses.set(keyId, this.clock.now());
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Before the data source is closed with the rest. */
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.write();
   }

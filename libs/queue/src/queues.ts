@@ -7,7 +7,7 @@ const BACKOFF_MS = 500;
 
 /**
  * Typed enqueueing. A job is keyed by the row it is about: a second hint about the same row,
- * while the first waits, is the same job. Finished jobs are removed at once, or their ids would
+ * while the first waits, is the same job. Its id holds no colon, which BullMQ keeps for itself. Finished jobs are removed at once, or their ids would
  * swallow later hints; what must not be lost is in the row, and a sweeper finds it there.
  */
 export class Queues {
@@ -16,9 +16,9 @@ export class Queues {
 
   constructor(private readonly backend: QueueBackend) {}
 
-  async enqueue<N extends QueueName>(name: N, rowId: string, payload: Jobs[N]): Promise<void> {
+  async enqueue<N extends QueueName>(name: N, jobId: string, payload: Jobs[N]): Promise<void> {
     await this.queue(name).add(name, payload, {
-      jobId: rowId,
+      jobId,
       attempts: ATTEMPTS_MAX,
       backoff: { type: 'exponential', delay: BACKOFF_MS },
       removeOnComplete: true,
@@ -34,7 +34,7 @@ export class Queues {
   ): void {
     const worker = this.backend.worker(name, (job) => processor(job.data as Jobs[N], job), {
       concurrency: options.concurrency,
-      lockDuration: 30_000,
+      lockDuration: 10_000,
       stalledInterval: 5_000,
       maxStalledCount: 10,
     });

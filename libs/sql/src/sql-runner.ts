@@ -30,7 +30,7 @@ export interface SqlRunnerOptions {
   idleMs?: number;
   acquireMs?: number;
   /** Sets a database's passwords anew, after a tenant changed its own. */
-  healCredentials?: (place: DatabasePlace) => Promise<void>;
+  healCredentials?: (databaseId: string) => Promise<void>;
 }
 
 /** A request that was admitted: its database is ready, and its key may ask. */

@@ -1,18 +1,20 @@
 import { once } from 'node:events';
 import { PassThrough, type Writable } from 'node:stream';
+import type { AppError } from '@howdah/kernel';
 import type { FastifyReply } from 'fastify';
 
 /**
  * Answers with the lines that `produce` writes, as they come. What fails before the first line is
- * thrown and becomes an ordinary error; what fails later can only be told in a line.
+ * thrown and becomes an ordinary error; what fails later is the last line, and is returned.
  */
 export async function answerLines(
   reply: FastifyReply,
-  produce: (lines: Writable) => Promise<void>,
+  produce: (lines: Writable) => Promise<AppError | null>,
 ): Promise<void> {
   const lines = new PassThrough();
-  const producing = produce(lines);
+  const producing = produce(lines).finally(() => lines.end());
   await Promise.race([once(lines, 'readable'), producing]);
   void reply.header('content-type', 'application/x-ndjson; charset=utf-8').send(lines);
-  await producing;
+  const error = await producing;
+  if (error) reply.request.errorCode = error.code;
 }

@@ -46,7 +46,13 @@ export class RunSql implements OnApplicationShutdown {
     }
   }
 
-  async stream(call: SqlCall, statement: Statement, sink: Writable): Promise<void> {
+  /** The error that ended the stream after its first line, as the last line tells it. */
+  async stream(
+    call: SqlCall,
+    statement: Statement,
+    sink: Writable,
+    errorBody: (error: AppError) => unknown,
+  ): Promise<AppError | null> {
     if (!call.route.limits.streaming) {
       throw new AppError(
         'plan_required',
@@ -55,7 +61,8 @@ export class RunSql implements OnApplicationShutdown {
     }
     this.underWay.enter(call.route);
     try {
-      await this.runner.stream({ ...call, statement, sink });
+      const { error } = await this.runner.stream({ ...call, body: statement }, sink, errorBody);
+      return error;
     } finally {
       this.underWay.leave(call.route);
     }

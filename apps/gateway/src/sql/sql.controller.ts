@@ -1,5 +1,6 @@
 import { type SqlRequest, Statement } from '@howdah/contracts';
-import { SchemaPipe } from '@howdah/http';
+import { renderError, SchemaPipe } from '@howdah/http';
+import type { AppError } from '@howdah/kernel';
 import { Body, Controller, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, type DatabaseAccess } from '../access/database-access';
@@ -37,8 +38,9 @@ export class SqlController {
   ): Promise<void> {
     reply.headers(budgetHeaders(await this.sql.admit(access.route)));
     const cancellation = cancelWhenGone(reply);
+    const errorBody = (error: AppError) => renderError(error, reply.request.id).body;
     await answerLines(reply, (lines) =>
-      this.sql.stream({ ...access, cancellation }, statement, lines),
+      this.sql.stream({ ...access, cancellation }, statement, lines, errorBody),
     );
   }
 }

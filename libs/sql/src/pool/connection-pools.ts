@@ -24,8 +24,8 @@ export interface PoolOptions {
     role: KeyRole,
     statementMs: number,
   ): Promise<{ socket: Socket; backend: Backend }>;
-  /** Sets a login's password to what it should be, after its owner changed it. */
-  healCredentials?: (place: DatabasePlace) => Promise<void>;
+  /** Sets a database's passwords to what they should be, after its customer changed them. */
+  healCredentials?: (databaseId: string) => Promise<void>;
 }
 
 export interface PoolStats {
@@ -201,7 +201,7 @@ export class ConnectionPools implements PoolEvents {
       }, RETRY_MS);
     } else if (code === WRONG_PASSWORD && healCredentials && !waiter.healed) {
       waiter.healed = true;
-      await healCredentials(waiter.pool.database.place).catch(() => undefined);
+      await healCredentials(waiter.pool.database.databaseId).catch(() => undefined);
       if (!waiter.settled) this.enqueue(waiter);
     } else {
       waiter.fail(connectError(error));

@@ -36,6 +36,7 @@ export class RolePool implements ConnectionOwner {
 export class DatabasePool {
   readonly types = new TypeCatalog();
   readonly roles: Record<KeyRole, RolePool>;
+  readonly databaseId: string;
   readonly place: DatabasePlace;
   readonly statementMs: number;
   readonly connectionsMax: number;
@@ -46,6 +47,7 @@ export class DatabasePool {
   retired = false;
 
   constructor(route: DatabaseRoute, place: DatabasePlace, events: PoolEvents) {
+    this.databaseId = route.id;
     this.place = place;
     this.statementMs = route.limits.statementMs;
     this.connectionsMax = route.limits.concurrencyMax;

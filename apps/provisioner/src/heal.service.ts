@@ -1,0 +1,21 @@
+import { DatabaseRepository } from '@howdah/databases';
+import { Inject, Injectable } from '@nestjs/common';
+import { ClusterRegistry } from './cluster-registry.service';
+import { tenantOf } from './create-on-cluster.service';
+
+/** Gives a database's logins their derived passwords again, after its customer changed them. */
+@Injectable()
+export class Heal {
+  constructor(
+    @Inject(DatabaseRepository) private readonly databases: DatabaseRepository,
+    @Inject(ClusterRegistry) private readonly clusters: ClusterRegistry,
+  ) {}
+
+  async run(databaseId: string): Promise<void> {
+    const database = await this.databases.find(databaseId);
+    if (database?.state !== 'ready') return;
+    const { clusterId, physicalName, family } = database;
+    if (!clusterId || !physicalName || !family) return;
+    await this.clusters.get(clusterId).healLogins(tenantOf({ physicalName, family }));
+  }
+}

@@ -1,0 +1,202 @@
+import request from 'supertest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { asSuperuser } from '../support/cluster-objects';
+import {
+  type CustomerDatabase,
+  inControl,
+  newDatabase,
+  requestDatabase,
+  signUp,
+} from '../support/customer';
+import { prepareStack, type Stack, startStack } from '../support/stack';
+
+const adminUrl = inject('adminUrl');
+const { gatewayUrl, controlUrl } = inject('shared');
+
+const remove = (db: CustomerDatabase, secret = db.owner.token) =>
+  request(db.gatewayUrl).delete(db.path).set('authorization', `Bearer ${secret}`);
+
+const placeOf = async (db: CustomerDatabase) =>
+  (
+    await inControl<{ name: string; family: string }>(
+      controlUrl,
+      'select physical_name as name, family from database where id = $1',
+      [db.id],
+    )
+  )[0]!;
+
+describe('A database', () => {
+  it('is there a moment after it was asked for', async () => {
+    const db = await requestDatabase(gatewayUrl);
+    await db.becomes('ready');
+    expect(await db.rows('select 1 as n')).toEqual([{ n: 1 }]);
+  });
+
+  it('says that it is not ready, in which state, and when to ask again', async () => {
+    const customer = await signUp(gatewayUrl);
+    await inControl(controlUrl, 'select 1');
+    const db = await requestDatabase(gatewayUrl, customer);
+    const first = await db.sql('select 1');
+    if (first.status !== 200) {
+      expect(first.status).toBe(503);
+      expect(first.body.error.code).toBe('database_not_ready');
+      expect(['requested', 'creating']).toContain(first.body.error.state);
+      expect(Number(first.headers['retry-after'])).toBeGreaterThan(0);
+    }
+  });
+
+  it('that was deleted is closed, kept as a snapshot for seven days, and then gone', async () => {
+    const db = await newDatabase(gatewayUrl);
+    await db.rows('create table precious as select 42 as n');
+    const place = await placeOf(db);
+    const { body } = await remove(db).expect(202);
+    expect(body.database.state).toBe('deleting');
+    await db.becomes('deleted');
+    await db.sql('select 1').expect(404);
+    const [kept] = await asSuperuser(
+      adminUrl,
+      'select datallowconn as open from pg_database where datname = $1',
+      [place.name],
+    );
+    expect(kept).toEqual({ open: false });
+    const [snapshot] = await inControl<{ days: number; cause: string }>(
+      controlUrl,
+      `select extract(day from expires_at - created_at)::int as days, cause
+       from snapshot where database_id = $1`,
+      [db.id],
+    );
+    expect(snapshot).toEqual({ days: 7, cause: 'deletion' });
+    await inControl(controlUrl, 'update snapshot set expires_at = now() where database_id = $1', [
+      db.id,
+    ]);
+    await expect
+      .poll(
+        () =>
+          asSuperuser(
+            adminUrl,
+            `select datname as name from pg_database where datname = $1
+             union select rolname from pg_roles where rolname like '%' || $1 || '%' or rolname like '%' || $2 || '%'`,
+            [place.name, place.family],
+          ),
+        { timeout: 10_000 },
+      )
+      .toEqual([]);
+  });
+
+  it('can be deleted twice, and the second time says the same', async () => {
+    const db = await newDatabase(gatewayUrl);
+    await remove(db).expect(202);
+    const again = await remove(db);
+    expect([202, 404]).toContain(again.status);
+    await db.becomes('deleted');
+  });
+
+  it('frees its place among the three of the free plan', async () => {
+    const owner = await signUp(gatewayUrl);
+    const [first] = await Promise.all(
+      Array.from({ length: 3 }, () => newDatabase(gatewayUrl, owner)),
+    );
+    await remove(first!).expect(202);
+    await newDatabase(gatewayUrl, owner);
+  });
+
+  it('whose customer changed its own password heals by itself', async () => {
+    const db = await newDatabase(gatewayUrl);
+    const { name } = await placeOf(db);
+    await db.sql({
+      queries: [{ query: 'set role none' }, { query: `alter role "${name}" password 'mine'` }],
+    });
+    await asSuperuser(
+      adminUrl,
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1',
+      [name],
+    );
+    await expect.poll(async () => (await db.sql('select 1')).status, { timeout: 10_000 }).toBe(200);
+  });
+});
+
+describe('Without a worker', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack({ adminUrl, name: 'no_worker', provisioners: 0 });
+  });
+  afterAll(() => stack.stop());
+
+  it('a request waits, and is fulfilled as soon as there is one, even if its job was lost', async () => {
+    const db = await requestDatabase(stack.gatewayUrl);
+    expect(await db.state()).toBe('requested');
+    const { body } = await db.sql('select 1').expect(503);
+    expect(body.error).toMatchObject({ code: 'database_not_ready', state: 'requested' });
+    await inControl(stack.controlUrl, 'delete from bullmq.job');
+    await stack.start('provisioner');
+    await db.becomes('ready');
+  });
+});
+
+describe('With three workers', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack({ adminUrl, name: 'three_workers', provisioners: 3 });
+  });
+  afterAll(() => stack.stop());
+
+  it('twenty requests at once get twenty databases, each its own', async () => {
+    const customers = await Promise.all(Array.from({ length: 7 }, () => signUp(stack.gatewayUrl)));
+    const databases = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        newDatabase(stack.gatewayUrl, customers[index % 7]!),
+      ),
+    );
+    const places = await inControl<{ name: string }>(
+      stack.controlUrl,
+      'select distinct physical_name as name from database where id = any($1)',
+      [databases.map(({ id }) => id)],
+    );
+    expect(places).toHaveLength(20);
+    await Promise.all(databases.map((db) => db.sql('create table mine (n int)').expect(200)));
+  });
+
+  it('one and the same request, told to all, is fulfilled once', async () => {
+    const db = await requestDatabase(stack.gatewayUrl);
+    await db.becomes('ready');
+    const before = await inControl(
+      stack.controlUrl,
+      'select physical_name from database where id = $1',
+      [db.id],
+    );
+    await inControl(
+      stack.controlUrl,
+      `update database set state = 'creating', state_changed_at = now() - interval '1 hour' where id = $1`,
+      [db.id],
+    );
+    await db.becomes('ready');
+    const after = await inControl(
+      stack.controlUrl,
+      'select physical_name from database where id = $1',
+      [db.id],
+    );
+    expect(after).toEqual(before);
+    await db.sql('select 1').expect(200);
+  });
+
+  it('never holds more spares than wanted', async () => {
+    await expect
+      .poll(() => inControl(stack.controlUrl, 'select count(*)::int as n from spare_database'), {
+        timeout: 10_000,
+      })
+      .toEqual([{ n: 5 }]);
+  });
+});
+
+describe('A cluster that is down', () => {
+  it('keeps no process from starting to migrate, twice at the same time', async () => {
+    const stack = await prepareStack({ adminUrl, name: 'migrated_twice' });
+    await Promise.all([stack.migrate(), stack.migrate(), stack.migrate()]);
+    const [row] = await inControl<{ n: number }>(
+      stack.controlUrl,
+      'select count(*)::int as n from migration',
+    );
+    expect(row!.n).toBeGreaterThan(0);
+    await stack.stop();
+  });
+});
