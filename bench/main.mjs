@@ -39,7 +39,7 @@ export async function main(/** @type {readonly string[]} */ args) {
   try {
     const wanted = readArgs(args);
     await install(ROOT, stop.signal);
-    const { build } = await import('../scripts/build.mjs');
+    const { build } = await import('../scripts/build-all.mjs');
     await build(ROOT, stop.signal);
     await runParts(wanted.parts, { seconds: wanted.seconds, signal: stop.signal });
     process.exit(0);
