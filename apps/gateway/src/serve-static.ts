@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import fastifyStatic from '@fastify/static';
+import type { FastifyReply } from 'fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 /**
@@ -12,10 +13,10 @@ export async function serveStatic(app: NestFastifyApplication, root: string): Pr
     wildcard: false,
     index: false,
     cacheControl: false,
-    setHeaders: (reply: { setHeader(name: string, value: string): void }) => {
-      reply.setHeader('cache-control', 'public, max-age=300');
-      reply.setHeader('cross-origin-resource-policy', 'cross-origin');
-      reply.setHeader('x-content-type-options', 'nosniff');
+    setHeaders: (reply: FastifyReply) => {
+      reply.header('cache-control', 'public, max-age=300');
+      reply.header('cross-origin-resource-policy', 'cross-origin');
+      reply.header('x-content-type-options', 'nosniff');
     },
   });
 }

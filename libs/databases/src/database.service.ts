@@ -32,7 +32,7 @@ export class DatabaseService {
    * @throws AppError `database_limit` when the account has all that the plan allows
    */
   async request(tx: Tx, accountId: string, wanted: CreateDatabase): Promise<DatabaseEntity> {
-    const plan = await this.plan(FIRST_PLAN);
+    const plan = await tx.findOneByOrFail(PlanEntity, { id: FIRST_PLAN });
     if (plan.databasesMax !== null) {
       const count = await this.databases.countOf(tx, accountId, plan.id);
       if (count >= plan.databasesMax) {
