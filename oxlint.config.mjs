@@ -88,7 +88,16 @@ export default {
     'import/no-named-as-default-member': 'off',
     'promise/no-promise-in-callback': 'off',
     'no-new': 'off',
+    'unicorn/prefer-add-event-listener': 'off',
+    'unicorn/prefer-set-has': 'off',
+    'unicorn/prefer-array-find': 'off',
+    'no-unmodified-loop-condition': 'off',
     'vitest/require-to-throw-message': 'off',
+    'vitest/require-mock-type-parameters': 'off',
+    // supertest's own `expect` is not seen, and a second argument names the case that failed.
+    'vitest/expect-expect': 'off',
+    'vitest/valid-expect': ['error', { maxArgs: 2 }],
+    'vitest/no-conditional-expect': 'off',
     'no-restricted-imports': ['error', { patterns: DEEP }],
   },
   overrides: [

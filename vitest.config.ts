@@ -20,6 +20,8 @@ export default defineConfig({
         test: {
           name: 'stories',
           include: ['test/**/*.story.ts'],
+          // Those below test/redis are about Redis alone.
+          exclude: process.env.REDIS_URL ? [] : ['test/redis/**'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

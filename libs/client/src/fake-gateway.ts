@@ -1,5 +1,5 @@
 /** What one call to the injected `fetch` was. */
-export interface SeenRequest {
+interface SeenRequest {
   url: string;
   init: RequestInit;
   body: Record<string, unknown>;

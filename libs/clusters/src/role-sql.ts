@@ -13,7 +13,7 @@ import {
 export const OPERATOR_ROLE = 'tenant_op';
 
 /** Lets pg_hba.conf name the logins that are not named as their database: `+howdah_tenant_clients`. */
-export const CLIENTS_ROLE = 'howdah_tenant_clients';
+const CLIENTS_ROLE = 'howdah_tenant_clients';
 
 /** `pg_database.datconnlimit` where DROP DATABASE began: such a one can only be dropped. */
 export const HALF_DROPPED = -2;
@@ -66,7 +66,7 @@ export function createRolesSql(tenant: Tenant, serverMajor: number): string {
 }
 
 /** Attributes are all spelled out: what a role must never be is not left to defaults. */
-export function createRole(role: string, attributes: string): string {
+function createRole(role: string, attributes: string): string {
   const name = identifier(role);
   return `DO $role$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(role)}) THEN

@@ -34,7 +34,7 @@ export function loginsOf(tenant: TenantNames): string[] {
   return [admin, write, read];
 }
 
-export function assertDatabaseName(name: string): void {
+function assertDatabaseName(name: string): void {
   if (!DATABASE_NAME.test(name)) throw new Error('Not the name of a customer database.');
 }
 

@@ -60,9 +60,10 @@ export async function createHttpApp(
   const server = adapter.getInstance<FastifyInstance>();
   allowEveryOrigin(server);
   identify(server);
-  record(server, app.get(Metrics));
+  record(server, app.get(Metrics), logger);
   app.useGlobalFilters(new ErrorFilter());
-  app.enableShutdownHooks();
+  // Exits by itself when all is closed, so that the last lines of the log are written.
+  app.enableShutdownHooks([], { useProcessExit: true });
   return { app, logger };
 }
 
@@ -80,12 +81,12 @@ function identify(server: FastifyInstance): void {
 }
 
 /** A line a request: what was asked, of which row, how it ended, how long it took. */
-function record(server: FastifyInstance, metrics: Metrics): void {
+function record(server: FastifyInstance, metrics: Metrics, logger: Logger): void {
   server.addHook('onResponse', (request, reply, done) => {
     const durationMs = reply.elapsedTime;
     const route = request.routeOptions.url ?? 'unknown';
     metrics.requestSeconds.labels(route, String(reply.statusCode)).observe(durationMs / 1000);
-    request.log.info({
+    logger.info({
       method: request.method,
       route,
       params: request.params,

@@ -43,7 +43,7 @@ export function renderError(thrown: unknown, requestId: string): RenderedError {
   return { status: error.status, headers, body };
 }
 
-export function toAppError(thrown: unknown): AppError {
+function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   const { code, statusCode, status, message } = thrown as {
     code?: string;

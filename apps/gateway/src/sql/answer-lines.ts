@@ -14,7 +14,7 @@ export async function answerLines(
   const lines = new PassThrough();
   const producing = produce(lines).finally(() => lines.end());
   await Promise.race([once(lines, 'readable'), producing]);
-  void reply.header('content-type', 'application/x-ndjson; charset=utf-8').send(lines);
+  void reply.status(200).header('content-type', 'application/x-ndjson; charset=utf-8').send(lines);
   const error = await producing;
   if (error) reply.request.errorCode = error.code;
 }

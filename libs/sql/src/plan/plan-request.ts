@@ -40,7 +40,7 @@ export function planRequest(body: SqlRequest, role: KeyRole, limits: PlanLimits)
   };
 }
 
-export function planStatement(
+function planStatement(
   statement: Statement,
   queryPath: string,
   paramsPath: string,

@@ -78,7 +78,7 @@ function takeOver(client: pg.Client, place: DatabasePlace, role: string) {
  * Values of the startup packet beat ALTER ROLE SET and ALTER DATABASE SET, and are what DISCARD
  * ALL returns to. The formats are those the encoders read.
  */
-export function startupOptions(
+function startupOptions(
   { place, role, statementMs }: Pick<Login, 'place' | 'role' | 'statementMs'>,
   withTransactionTimeout: boolean,
 ): string {

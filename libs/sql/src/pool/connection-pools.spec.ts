@@ -146,18 +146,14 @@ describe('ConnectionPools', () => {
   it('answers busy after the wait, and cancelled when the caller leaves', async () => {
     const { pools: all, acquire } = pools({ connectionsMax: 1 });
     await acquire(route('a'));
-    const late = expect(acquire(route('b'))).rejects.toMatchObject({
-      code: 'busy',
-      details: { retryAfter: 1 },
-    });
+    const late = acquire(route('b'));
+    late.catch(() => undefined);
     const cancellation = new Cancellation();
-    const left = expect(acquire(route('b'), 'write', cancellation)).rejects.toMatchObject({
-      code: 'cancelled',
-    });
+    const left = acquire(route('b'), 'write', cancellation);
     cancellation.cancel();
-    await left;
+    await expect(left).rejects.toMatchObject({ code: 'cancelled' });
     await vi.advanceTimersByTimeAsync(5_000);
-    await late;
+    await expect(late).rejects.toMatchObject({ code: 'busy', details: { retryAfter: 1 } });
     expect(all.stats().waiting).toBe(0);
   });
 
