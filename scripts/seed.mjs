@@ -20,7 +20,7 @@ create table if not exists todos (
 const ROWS = `
 insert into todos (title, done)
 select title, done from (values
-  ('Say howdy', true), ('Send SQL from a page', false), ('Fork this database', false)
+  ('Say howdy', true), ('Send SQL from a page', false), ('Feed the elephant', false)
 ) as row (title, done)
 where not exists (select from todos)`;
 

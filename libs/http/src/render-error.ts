@@ -31,9 +31,9 @@ export function renderError(thrown: unknown, requestId: string): RenderedError {
   const { retryAfter } = error.details;
   const body: ErrorBody = {
     error: {
+      ...error.details,
       code: error.code,
       message: error.message,
-      ...error.details,
       requestId,
       docs: `${DOCS}#${error.code}`,
     },
@@ -45,22 +45,25 @@ export function renderError(thrown: unknown, requestId: string): RenderedError {
 
 function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
-  const { code, statusCode, status, message } = thrown as {
-    code?: string;
-    statusCode?: number;
-    status?: number;
-    message?: string;
-  };
-  const framework = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
-  if (framework) return new AppError(...framework);
-  const known = statusCode ?? status;
-  if (known === 404)
-    return new AppError('not_found', message ?? 'There is nothing at this address.');
-  if (known !== undefined && known >= 400 && known < 500) {
+  const { code, statusCode, status, message } = (thrown ?? {}) as FrameworkError;
+  const known = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
+  if (known) return new AppError(...known);
+  // Only the framework's refusals of a request have such a status; its words may be shown.
+  const refusal = statusCode ?? status ?? 500;
+  if (refusal === 404) return new AppError('not_found', 'There is nothing at this address.');
+  if (refusal >= 400 && refusal < 500) {
     return new AppError('invalid_request', message ?? 'The request is not valid.');
   }
   return new AppError(
     'internal',
     'Something went wrong on our side; the request id tells us what.',
   );
+}
+
+/** Fastify's errors have a `statusCode`, Nest's a `status`. */
+interface FrameworkError {
+  code?: string;
+  statusCode?: number;
+  status?: number;
+  message?: string;
 }
