@@ -21,7 +21,7 @@ const WRONG: ['gateway' | 'provisioner' | 'billing', Record<string, string>, Reg
   ['gateway', { PORT: 'eighty' }, /PORT .*wanted: a port/],
   ['provisioner', { CLUSTERS: 'main' }, /CLUSTERS is not JSON; wanted: JSON/],
   ['provisioner', { CLUSTERS: '[]' }, /CLUSTERS/],
-  ['provisioner', { NODE_ENV: 'production', FAULT_AFTER: 'place' }, /FAULT_AFTER/],
+  ['provisioner', { NODE_ENV: 'production', FAULT_AFTER: 'name' }, /FAULT_AFTER/],
   ['billing', { DATABASE_URL: '' }, /DATABASE_URL is not set/],
 ];
 

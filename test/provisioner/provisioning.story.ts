@@ -32,19 +32,6 @@ describe('A database', () => {
     expect(await db.rows('select 1 as n')).toEqual([{ n: 1 }]);
   });
 
-  it('says that it is not ready, in which state, and when to ask again', async () => {
-    const customer = await signUp(gatewayUrl);
-    await inControl(controlUrl, 'select 1');
-    const db = await requestDatabase(gatewayUrl, customer);
-    const first = await db.sql('select 1');
-    if (first.status !== 200) {
-      expect(first.status).toBe(503);
-      expect(first.body.error.code).toBe('database_not_ready');
-      expect(['requested', 'creating']).toContain(first.body.error.state);
-      expect(Number(first.headers['retry-after'])).toBeGreaterThan(0);
-    }
-  });
-
   it('that was deleted is closed, kept as a snapshot for seven days, and then gone', async () => {
     const db = await newDatabase(gatewayUrl);
     await db.rows('create table precious as select 42 as n');
@@ -188,8 +175,8 @@ describe('With three workers', () => {
   });
 });
 
-describe('A cluster that is down', () => {
-  it('keeps no process from starting to migrate, twice at the same time', async () => {
+describe('The control plane’s schema', () => {
+  it('is migrated once, by however many migrators at the same time', async () => {
     const stack = await prepareStack({ adminUrl, name: 'migrated_twice' });
     await Promise.all([stack.migrate(), stack.migrate(), stack.migrate()]);
     const [row] = await inControl<{ n: number }>(

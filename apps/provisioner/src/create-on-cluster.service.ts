@@ -18,6 +18,7 @@ export class CreateOnCluster {
   async run(placement: Placement, connectionsMax: number): Promise<void> {
     const cluster = this.clusters.get(placement.clusterId);
     const tenant = { ...tenantOf(placement), connectionsMax };
+    this.fault.pass('name');
     for (const step of CREATION_STEPS) {
       await step.run(cluster, tenant);
       this.fault.pass(step.name);

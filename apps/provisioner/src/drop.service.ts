@@ -1,5 +1,4 @@
 import { DatabaseRepository, SnapshotRepository } from '@howdah/databases';
-import { Clock } from '@howdah/kernel';
 import { DataSource, transaction } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { ClusterRegistry } from './cluster-registry.service';
@@ -17,7 +16,6 @@ export class Drop {
     @Inject(DatabaseRepository) private readonly databases: DatabaseRepository,
     @Inject(SnapshotRepository) private readonly snapshots: SnapshotRepository,
     @Inject(ClusterRegistry) private readonly clusters: ClusterRegistry,
-    @Inject(Clock) private readonly clock: Clock,
     @Inject(FaultPoint) private readonly fault: FaultPoint,
   ) {}
 
@@ -32,13 +30,13 @@ export class Drop {
     }
     await transaction(this.source, async (tx) => {
       const moved = await this.databases.move(tx, databaseId, ['deleting'], 'deleted');
-      if (moved) await this.snapshots.insertFinal(tx, database, this.clock.now());
+      if (moved) await this.snapshots.insertFinal(tx, database);
     });
   }
 
   /** Drops what was kept long enough. */
   async expire(): Promise<void> {
-    const expired = await this.snapshots.expired(this.clock.now());
+    const expired = await this.snapshots.expired();
     for (const { id, clusterId, physicalName, family } of expired) {
       const keepFamily = await this.snapshots.familyLives(family, physicalName);
       await this.clusters.get(clusterId).drop(tenantOf({ physicalName, family }), { keepFamily });

@@ -35,7 +35,7 @@ export class Place {
     this.fault.pass('claim');
     const cluster = this.clusters.get(claimed.clusterId);
     await cluster.setConnectionLimit(tenantOf(claimed), connectionsMax);
-    await this.databases.move(this.source.manager, database.id, ['creating'], 'ready');
+    await this.databases.advance(database.id, ['creating'], 'ready');
     return true;
   }
 
@@ -48,13 +48,7 @@ export class Place {
       physicalName: randomName('d'),
       family: randomName('f'),
     };
-    const moved = await this.databases.move(
-      this.source.manager,
-      database.id,
-      ['requested'],
-      'creating',
-      placement,
-    );
+    const moved = await this.databases.advance(database.id, ['requested'], 'creating', placement);
     if (!moved) throw new AppError('state_conflict', 'The database was deleted meanwhile.');
     return placement;
   }

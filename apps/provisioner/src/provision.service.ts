@@ -1,21 +1,17 @@
-import { DataSource } from '@howdah/persistence';
 import { DatabaseDirectory, DatabaseRepository, type Placement } from '@howdah/databases';
 import { Inject, Injectable } from '@nestjs/common';
 import { connectionsFor } from './connections-for';
 import { CreateOnCluster } from './create-on-cluster.service';
-import { FaultPoint } from './fault-point.service';
 import { Place } from './place.service';
 
 /** `requested → creating → ready`, each state saved before the next step is begun. */
 @Injectable()
 export class Provision {
   constructor(
-    @Inject(DataSource) private readonly source: DataSource,
     @Inject(DatabaseRepository) private readonly databases: DatabaseRepository,
     @Inject(DatabaseDirectory) private readonly directory: DatabaseDirectory,
     @Inject(Place) private readonly place: Place,
     @Inject(CreateOnCluster) private readonly create: CreateOnCluster,
-    @Inject(FaultPoint) private readonly fault: FaultPoint,
   ) {}
 
   /** To be run under the database's lock. Does nothing when there is nothing left to do. */
@@ -27,7 +23,6 @@ export class Provision {
     if (database.state === 'requested') {
       if (await this.place.onSpare(database, connectionsMax)) return;
       const placement = await this.place.onNewName(database);
-      this.fault.pass('place');
       await this.build(databaseId, placement, connectionsMax);
     } else if (database.state === 'creating') {
       await this.build(databaseId, placementOf(database), connectionsMax);
@@ -36,8 +31,7 @@ export class Provision {
 
   private async build(id: string, placement: Placement, connectionsMax: number): Promise<void> {
     await this.create.run(placement, connectionsMax);
-    await this.databases.move(this.source.manager, id, ['creating'], 'ready');
-    this.fault.pass('ready');
+    await this.databases.advance(id, ['creating'], 'ready');
   }
 }
 

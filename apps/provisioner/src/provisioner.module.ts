@@ -10,10 +10,12 @@ import { Drop } from './drop.service';
 import type { ProvisionerEnv } from './env';
 import { FaultPoint } from './fault-point.service';
 import { Heal } from './heal.service';
+import { jobHandlers } from './job-handlers.provider';
 import { Place } from './place.service';
 import { Provision } from './provision.service';
 import { PROVISIONER_ENV } from './provisioner-env.token';
 import { ProvisionerProcessor } from './provisioner.processor';
+import { Reminder } from './reminder.service';
 import { RowLock } from './row-lock.service';
 import { Sweeper } from './sweeper.service';
 import { WarmPool } from './warm-pool.service';
@@ -62,6 +64,8 @@ export class ProvisionerModule {
         Place,
         Provision,
         ProvisionerProcessor,
+        Reminder,
+        jobHandlers,
         RowLock,
         Sweeper,
         WarmPool,

@@ -1,16 +1,15 @@
+import type { QueueName } from '@howdah/contracts';
 import { Metrics } from '@howdah/http';
 import { Queues } from '@howdah/queue';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Histogram } from 'prom-client';
-import { Drop } from './drop.service';
-import { Heal } from './heal.service';
-import { Provision } from './provision.service';
+import { JOB_HANDLERS, type JobHandlers } from './job-handlers.provider';
 import { RowLock } from './row-lock.service';
 import { Sweeper } from './sweeper.service';
 
 const CONCURRENCY = 4;
 
-/** The worker of each queue: one row, under its lock, by the service that knows how. */
+/** A worker for each queue: one row, under its lock, by the handler that knows how. */
 @Injectable()
 export class ProvisionerProcessor implements OnApplicationBootstrap {
   private readonly logger = new Logger('provisioner');
@@ -19,9 +18,7 @@ export class ProvisionerProcessor implements OnApplicationBootstrap {
   constructor(
     @Inject(Queues) private readonly queues: Queues,
     @Inject(RowLock) private readonly lock: RowLock,
-    @Inject(Provision) private readonly provision: Provision,
-    @Inject(Drop) private readonly drop: Drop,
-    @Inject(Heal) private readonly heal: Heal,
+    @Inject(JOB_HANDLERS) private readonly handlers: JobHandlers,
     @Inject(Sweeper) private readonly sweeper: Sweeper,
     @Inject(Metrics) metrics: Metrics,
   ) {
@@ -35,19 +32,15 @@ export class ProvisionerProcessor implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     const onError = (error: Error) => this.logger.error(error.message, error.stack);
-    this.queues.work('provision', { concurrency: CONCURRENCY, onError }, ({ databaseId }) =>
-      this.measured('provision', databaseId, () => this.provision.run(databaseId)),
-    );
-    this.queues.work('drop', { concurrency: CONCURRENCY, onError }, ({ databaseId }) =>
-      this.measured('drop', databaseId, () => this.drop.run(databaseId)),
-    );
-    this.queues.work('heal', { concurrency: 1, onError }, ({ databaseId }) =>
-      this.measured('heal', databaseId, () => this.heal.run(databaseId)),
-    );
+    for (const job of Object.keys(this.handlers) as QueueName[]) {
+      this.queues.work(job, { concurrency: CONCURRENCY, onError }, ({ databaseId }) =>
+        this.measured(job, databaseId, () => this.handlers[job](databaseId)),
+      );
+    }
   }
 
   /** When another worker holds the lock it is doing this very job; there is nothing to do here. */
-  private async measured(job: string, id: string, work: () => Promise<void>): Promise<void> {
+  private async measured(job: QueueName, id: string, work: () => Promise<void>): Promise<void> {
     const startedAt = performance.now();
     let outcome = 'failed';
     try {

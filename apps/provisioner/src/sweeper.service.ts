@@ -1,6 +1,3 @@
-import type { DatabaseState, QueueName } from '@howdah/contracts';
-import { DatabaseRepository, DatabaseService } from '@howdah/databases';
-import { Clock } from '@howdah/kernel';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -11,13 +8,9 @@ import {
 import { Drop } from './drop.service';
 import type { ProvisionerEnv } from './env';
 import { PROVISIONER_ENV } from './provisioner-env.token';
+import { Reminder } from './reminder.service';
 import { RowLock } from './row-lock.service';
 import { WarmPool } from './warm-pool.service';
-
-const STUCK: [QueueName, DatabaseState[]][] = [
-  ['provision', ['requested', 'creating']],
-  ['drop', ['deleting']],
-];
 
 /** Looks, again and again, for what no job is bringing on: the rows are the truth, not the queue. */
 @Injectable()
@@ -28,12 +21,10 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private stopped = false;
 
   constructor(
-    @Inject(DatabaseRepository) private readonly databases: DatabaseRepository,
-    @Inject(DatabaseService) private readonly service: DatabaseService,
+    @Inject(Reminder) private readonly reminder: Reminder,
     @Inject(Drop) private readonly drop: Drop,
     @Inject(WarmPool) private readonly pool: WarmPool,
     @Inject(RowLock) private readonly lock: RowLock,
-    @Inject(Clock) private readonly clock: Clock,
     @Inject(PROVISIONER_ENV) private readonly env: ProvisionerEnv,
   ) {}
 
@@ -70,7 +61,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   private async sweep(): Promise<void> {
     const parts = [
       () => this.pool.fill(this.stopRequested),
-      () => this.remindOfStuck(),
+      () => this.reminder.remind(),
       () => this.lock.hold('expired-snapshots', () => this.drop.expire()),
     ];
     for (const part of parts) {
@@ -79,14 +70,4 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   private readonly stopRequested = (): boolean => this.stopped;
-
-  private async remindOfStuck(): Promise<void> {
-    const { STUCK_AFTER_MS } = this.env;
-    const before = new Date(this.clock.now().getTime() - STUCK_AFTER_MS);
-    for (const [job, states] of STUCK) {
-      for (const { id } of await this.databases.stuck(states, before)) {
-        await this.service.remindProvisioner(job, id, STUCK_AFTER_MS);
-      }
-    }
-  }
 }

@@ -3,7 +3,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ClusterRegistry } from './cluster-registry.service';
 import { CreateOnCluster } from './create-on-cluster.service';
 import type { ProvisionerEnv } from './env';
-import { FaultPoint } from './fault-point.service';
 import { PROVISIONER_ENV } from './provisioner-env.token';
 import { RowLock } from './row-lock.service';
 
@@ -18,7 +17,6 @@ export class WarmPool {
     @Inject(ClusterRegistry) private readonly clusters: ClusterRegistry,
     @Inject(CreateOnCluster) private readonly create: CreateOnCluster,
     @Inject(RowLock) private readonly lock: RowLock,
-    @Inject(FaultPoint) private readonly fault: FaultPoint,
     @Inject(PROVISIONER_ENV) private readonly env: ProvisionerEnv,
   ) {}
 
@@ -32,7 +30,6 @@ export class WarmPool {
         const cluster = await this.placement.chooseCluster(this.clusters.ids);
         if (!cluster) return;
         const spare = await this.placement.planSpare(cluster.id);
-        this.fault.pass('spare');
         await this.make(spare);
       }
     });

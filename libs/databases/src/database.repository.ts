@@ -12,6 +12,13 @@ export interface NewDatabase {
   now: Date;
 }
 
+type MoveArgs = [
+  id: string,
+  from: DatabaseState[],
+  to: DatabaseState,
+  change?: Partial<Pick<DatabaseEntity, 'clusterId' | 'physicalName' | 'family' | 'failure'>>,
+];
+
 @Injectable()
 export class DatabaseRepository {
   constructor(@Inject(DataSource) private readonly source: DataSource) {}
@@ -62,19 +69,18 @@ export class DatabaseRepository {
    * Moves a database to a state, if it is in one of `from`: of two who try, one does.
    * `change` is written with it.
    */
-  async move(
-    tx: Tx,
-    id: string,
-    from: DatabaseState[],
-    to: DatabaseState,
-    change: Partial<Pick<DatabaseEntity, 'clusterId' | 'physicalName' | 'family' | 'failure'>> = {},
-  ): Promise<boolean> {
+  async move(tx: Tx, ...[id, from, to, change = {}]: MoveArgs): Promise<boolean> {
     const result = await tx.update(
       DatabaseEntity,
       { id, state: In(from) },
       { ...change, state: to, stateChangedAt: () => 'now()' },
     );
     return result.affected === 1;
+  }
+
+  /** `move` by itself, when nothing else is written with it. */
+  advance(...args: MoveArgs): Promise<boolean> {
+    return this.move(this.source.manager, ...args);
   }
 
   /** Databases that have been on their way for longer than they should. */

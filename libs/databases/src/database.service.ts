@@ -88,7 +88,7 @@ export class DatabaseService {
   /** Asked twice, it is the same deletion. @throws AppError `state_conflict` */
   async delete(id: string): Promise<[DatabaseEntity, PlanEntity]> {
     const [database, plan] = await this.get(id);
-    const moved = await this.databases.move(this.source.manager, id, DELETABLE, 'deleting');
+    const moved = await this.databases.advance(id, DELETABLE, 'deleting');
     if (!moved && database.state !== 'deleting') {
       const { state } = database;
       const message = `A database that is ${state} cannot be deleted now.`;

@@ -1,4 +1,4 @@
-import { newId } from '@howdah/kernel';
+import { Clock, newId } from '@howdah/kernel';
 import type { Tx } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, LessThan } from 'typeorm';
@@ -9,12 +9,16 @@ const KEPT_DAYS = 7;
 
 @Injectable()
 export class SnapshotRepository {
-  constructor(@Inject(DataSource) private readonly source: DataSource) {}
+  constructor(
+    @Inject(DataSource) private readonly source: DataSource,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
 
   /** The last of a database: itself, closed. Its name on the cluster passes to the snapshot. */
-  async insertFinal(tx: Tx, database: DatabaseEntity, now: Date): Promise<void> {
+  async insertFinal(tx: Tx, database: DatabaseEntity): Promise<void> {
     const { clusterId, physicalName, family } = database;
     if (!clusterId || !physicalName || !family) return;
+    const now = this.clock.now();
     await tx.insert(SnapshotEntity, {
       id: newId('snap'),
       databaseId: database.id,
@@ -27,7 +31,8 @@ export class SnapshotRepository {
     });
   }
 
-  expired(now: Date): Promise<SnapshotEntity[]> {
+  expired(): Promise<SnapshotEntity[]> {
+    const now = this.clock.now();
     return this.source
       .getRepository(SnapshotEntity)
       .find({ where: { expiresAt: LessThan(now) }, order: { expiresAt: 'ASC' }, take: 100 });
