@@ -47,6 +47,14 @@ describe('A write with an Idempotency-Key', () => {
     expect(await count('sugar')).toBe(0);
   });
 
+  it('is told again that its rows were cut', async () => {
+    const key = randomUUID();
+    const send = () =>
+      db.sql('select generate_series(1, 600) as n', { headers: { 'idempotency-key': key } });
+    await send().expect('howdah-truncated', 'true');
+    await send().expect('howdah-truncated', 'true').expect('howdah-replayed', 'true');
+  });
+
   it('that failed may be tried again', async () => {
     const key = randomUUID();
     const failing = { query: 'insert into orders (nothing) values (1)' };

@@ -173,6 +173,7 @@ describe('Too much at once', () => {
     expect(remaining.at(-1)).toBe(0);
     const { body, headers } = await busy.sql('select 1');
     expect(body.error.code).toBe('rate_limited');
+    expect(headers.ratelimit).toMatch(/r=0/);
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   });
 });

@@ -55,6 +55,7 @@ describe('A streamed result', () => {
   it('that fails before the first row is an ordinary error', async () => {
     const answer = await stream('select nothing');
     expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toContain('application/json');
     expect(await answer.json()).toMatchObject({ error: { sqlstate: '42703' } });
   });
 

@@ -153,7 +153,7 @@ describe('With three workers', () => {
     );
     await inControl(
       stack.controlUrl,
-      `update database set state = 'creating', state_changed_at = now() - interval '1 hour' where id = $1`,
+      `update database set state = 'creating', state_changed_at = now() - interval '1 minute' where id = $1`,
       [db.id],
     );
     await db.becomes('ready');
@@ -172,6 +172,43 @@ describe('With three workers', () => {
         timeout: 10_000,
       })
       .toEqual([{ n: 5 }]);
+  });
+});
+
+describe('A cluster that is down', () => {
+  it('keeps no worker from serving the others', async () => {
+    const clusters = [
+      { name: 'local', adminUrl },
+      { name: 'down', adminUrl: 'postgresql://postgres:x@127.0.0.1:1/postgres' },
+    ];
+    const stack = await startStack({
+      adminUrl,
+      name: 'one_is_down',
+      env: { provisioner: { CLUSTERS: JSON.stringify(clusters) } },
+    });
+    const db = await newDatabase(stack.gatewayUrl);
+    await db.sql('select 1').expect(200);
+    await stack.stop();
+  });
+});
+
+describe('A request that cannot be fulfilled', () => {
+  it('fails after a quarter of an hour, and can be deleted then', async () => {
+    const stack = await startStack({
+      adminUrl,
+      name: 'no_room',
+      env: { provisioner: { WARM_POOL_SIZE: '0' } },
+    });
+    await inControl(stack.controlUrl, 'update cluster set accepts_new = false');
+    const db = await requestDatabase(stack.gatewayUrl);
+    await inControl(
+      stack.controlUrl,
+      `update database set state_changed_at = now() - interval '16 minutes'`,
+    );
+    await db.becomes('failed');
+    await remove(db).expect(202);
+    await db.becomes('deleted');
+    await stack.stop();
   });
 });
 

@@ -1,14 +1,22 @@
 import { Cluster } from '@howdah/clusters';
 import { PlacementRepository } from '@howdah/databases';
 import { AppError, clusterSecret, newId } from '@howdah/kernel';
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { ClusterEnv, ProvisionerEnv } from './env';
 import { PROVISIONER_ENV } from './provisioner-env.token';
 
-/** The clusters this process administers, made ready and known to the gateways at start. */
+/** The clusters this process administers, made ready and known to the gateways. */
 @Injectable()
 export class ClusterRegistry implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('clusters');
   private readonly clusters = new Map<string, Cluster>();
+  private readonly names = new Set<string>();
 
   constructor(
     @Inject(PlacementRepository) private readonly placement: PlacementRepository,
@@ -30,7 +38,19 @@ export class ClusterRegistry implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
-    await Promise.all(this.env.CLUSTERS.map((cluster) => this.register(cluster)));
+    await this.registerMissing();
+  }
+
+  /** A cluster that is down keeps the others from nothing; a sweep tries it again. */
+  async registerMissing(): Promise<void> {
+    const missing = this.env.CLUSTERS.filter(({ name }) => !this.names.has(name));
+    await Promise.all(
+      missing.map((cluster) =>
+        this.register(cluster).catch((error: Error) =>
+          this.logger.error(`Cluster ${cluster.name}: ${error.message}`),
+        ),
+      ),
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -47,7 +67,13 @@ export class ClusterRegistry implements OnModuleInit, OnApplicationShutdown {
     });
     const secret = clusterSecret(this.env.CLUSTER_SECRET, id);
     const cluster = new Cluster({ id, adminUrl, secret });
-    await cluster.prepare();
+    try {
+      await cluster.prepare();
+    } catch (error) {
+      await cluster.end();
+      throw error;
+    }
     this.clusters.set(id, cluster);
+    this.names.add(name);
   }
 }

@@ -1,4 +1,4 @@
-import { DatabaseRepository, SnapshotRepository } from '@howdah/databases';
+import { DatabaseRepository, type SnapshotEntity, SnapshotRepository } from '@howdah/databases';
 import { DataSource, transaction } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { ClusterRegistry } from './cluster-registry.service';
@@ -36,12 +36,21 @@ export class Drop {
 
   /** Drops what was kept long enough. */
   async expire(): Promise<void> {
-    const expired = await this.snapshots.expired();
-    for (const { id, clusterId, physicalName, family } of expired) {
-      const keepFamily = await this.snapshots.familyLives(family, physicalName);
-      await this.clusters.get(clusterId).drop(tenantOf({ physicalName, family }), { keepFamily });
-      this.fault.pass('drop');
-      await this.snapshots.remove(id);
+    const expired = await this.snapshots.expired(this.clusters.ids);
+    const failures: unknown[] = [];
+    for (const snapshot of expired) {
+      await this.forget(snapshot).catch((error: unknown) => failures.push(error));
     }
+    // One that cannot be dropped now keeps no other from it.
+    if (failures.length > 0)
+      throw new AggregateError(failures, 'Some snapshots could not be dropped');
+  }
+
+  private async forget(snapshot: SnapshotEntity): Promise<void> {
+    const { id, clusterId, physicalName, family } = snapshot;
+    const keepFamily = await this.snapshots.familyLives(family, physicalName);
+    await this.clusters.get(clusterId).drop(tenantOf({ physicalName, family }), { keepFamily });
+    this.fault.pass('drop');
+    await this.snapshots.remove(id);
   }
 }

@@ -25,6 +25,7 @@ class ProvisionerReadiness extends Readiness {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     @Inject(Queues) private readonly queues: Queues,
+    @Inject(ClusterRegistry) private readonly clusters: ClusterRegistry,
   ) {
     super();
   }
@@ -32,6 +33,7 @@ class ProvisionerReadiness extends Readiness {
   override async check(): Promise<void> {
     await this.source.query('select 1');
     await this.queues.check();
+    if (this.clusters.ids.length === 0) throw new Error('no cluster can be reached');
   }
 }
 
@@ -70,7 +72,7 @@ export class ProvisionerModule {
         Sweeper,
         WarmPool,
       ],
-      exports: [Clock],
+      exports: [Clock, ClusterRegistry],
     };
   }
 }

@@ -10,6 +10,8 @@ const STUCK: [QueueName, DatabaseState[]][] = [
   ['drop', ['deleting']],
 ];
 
+const GIVE_UP_AFTER_MS = 15 * 60_000;
+
 /** Brings databases that have not moved for a while to a worker's notice again. */
 @Injectable()
 export class Reminder {
@@ -21,12 +23,22 @@ export class Reminder {
   ) {}
 
   async remind(): Promise<void> {
+    await this.giveUp();
     const { STUCK_AFTER_MS } = this.env;
     const before = new Date(this.clock.now().getTime() - STUCK_AFTER_MS);
     for (const [job, states] of STUCK) {
       for (const { id } of await this.databases.stuck(states, before)) {
         await this.service.remindProvisioner(job, id, STUCK_AFTER_MS);
       }
+    }
+  }
+
+  /** So that an owner does not wait for ever; a database that failed can be deleted. */
+  private async giveUp(): Promise<void> {
+    const before = new Date(this.clock.now().getTime() - GIVE_UP_AFTER_MS);
+    const failure = 'It could not be made within 15 minutes.';
+    for (const { id, state } of await this.databases.stuck(['requested', 'creating'], before)) {
+      await this.databases.advance(id, [state], 'failed', { failure });
     }
   }
 }

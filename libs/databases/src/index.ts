@@ -11,6 +11,7 @@ export type { DatabasePlace, DatabaseRoute, PlanLimits } from './database-route'
 export { DatabaseService } from './database.service';
 export { DatabasesModule } from './databases.module';
 export { PlacementRepository, type Placement } from './placement.repository';
+export type { SnapshotEntity } from './snapshot.entity';
 export { SnapshotRepository } from './snapshot.repository';
 export { viewDatabase } from './view-database';
 

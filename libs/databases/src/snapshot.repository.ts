@@ -1,7 +1,7 @@
 import { Clock, newId } from '@howdah/kernel';
 import type { Tx } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, LessThan } from 'typeorm';
+import { DataSource, In, LessThan } from 'typeorm';
 import type { DatabaseEntity } from './database.entity';
 import { SnapshotEntity } from './snapshot.entity';
 
@@ -31,11 +31,14 @@ export class SnapshotRepository {
     });
   }
 
-  expired(): Promise<SnapshotEntity[]> {
+  /** Those on the clusters that may go. */
+  expired(clusterIds: string[]): Promise<SnapshotEntity[]> {
     const now = this.clock.now();
-    return this.source
-      .getRepository(SnapshotEntity)
-      .find({ where: { expiresAt: LessThan(now) }, order: { expiresAt: 'ASC' }, take: 100 });
+    return this.source.getRepository(SnapshotEntity).find({
+      where: { clusterId: In(clusterIds), expiresAt: LessThan(now) },
+      order: { expiresAt: 'ASC' },
+      take: 100,
+    });
   }
 
   async remove(id: string): Promise<void> {

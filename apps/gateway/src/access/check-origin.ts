@@ -21,9 +21,12 @@ export function checkOrigin(
   if (key.class === 'server') return refuseBrowser(from);
   if (from.origin === undefined) return;
   if (key.origins.some((pattern) => matches(pattern, from.origin!))) return;
+  const places = key.origins.map((pattern) =>
+    pattern === '*' ? 'any http or https page' : pattern,
+  );
   throw new AppError(
     'origin_not_allowed',
-    `This key does not work from the origin ${from.origin}. It works from: ${key.origins.join(', ')}.`,
+    `This key does not work from the origin ${from.origin}. It works from: ${places.join(', ')}.`,
     { origin: from.origin },
   );
 }

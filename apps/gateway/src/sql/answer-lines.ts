@@ -12,7 +12,10 @@ export async function answerLines(
   produce: (lines: Writable) => Promise<AppError | null>,
 ): Promise<void> {
   const lines = new PassThrough();
-  const producing = produce(lines).finally(() => lines.end());
+  const producing = produce(lines).then((error) => {
+    lines.end();
+    return error;
+  });
   await Promise.race([once(lines, 'readable'), producing]);
   void reply.status(200).header('content-type', 'application/x-ndjson; charset=utf-8').send(lines);
   const error = await producing;

@@ -15,14 +15,12 @@ const READY_IN: Record<DatabaseState, number | null> = {
   failed: null,
 };
 
-const LONG_SECONDS = 60;
-
 /** @throws AppError `database_not_ready`, with the state */
 export function checkState(state: DatabaseState): void {
   if (state === 'ready') return;
   const seconds = READY_IN[state];
   throw new AppError('database_not_ready', `The database is ${state.replace('_', ' ')}.`, {
     state,
-    retryAfter: seconds ?? LONG_SECONDS,
+    ...(seconds === null ? {} : { retryAfter: seconds }),
   });
 }

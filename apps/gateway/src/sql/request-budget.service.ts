@@ -22,6 +22,8 @@ interface Lease {
 
 /** What is left, for the `RateLimit` headers of draft-ietf-httpapi-ratelimit-headers. */
 export interface Budget {
+  /** Whether this request may go on. */
+  granted: boolean;
   limit: number;
   remaining: number;
   resetSeconds: number;
@@ -38,7 +40,7 @@ export class RequestBudget {
 
   constructor(@Inject(RateLimits) private readonly limits: RateLimits) {}
 
-  /** @throws AppError `rate_limited` */
+  /** Takes one request, if one is left. */
   async take(route: DatabaseRoute): Promise<Budget> {
     const limit = route.limits.requestsPerMinute;
     const size = leaseSize(limit);
@@ -47,9 +49,9 @@ export class RequestBudget {
     else if (lease.tokens === 0 && lease.remaining > 0) await this.renew(lease, route, size);
     else if (lease.tokens * 4 < size && lease.remaining > 0) void this.renew(lease, route, size);
     const resetSeconds = Math.max(1, Math.ceil((lease.endsAt - Date.now()) / 1000));
-    if (lease.tokens === 0) throw spent(limit, resetSeconds);
-    lease.tokens--;
-    return { limit, remaining: lease.tokens + lease.remaining, resetSeconds };
+    const granted = lease.tokens > 0;
+    if (granted) lease.tokens--;
+    return { granted, limit, remaining: lease.tokens + lease.remaining, resetSeconds };
   }
 
   private leaseOf(id: string): Lease {
@@ -89,8 +91,10 @@ function leaseSize(limit: number): number {
   return Math.max(1, Math.min(LEASE_MAX, Math.ceil(limit / LEASES_A_WINDOW)));
 }
 
-function spent(limit: number, retryAfter: number): AppError {
-  return new AppError(
+/** @throws AppError `rate_limited`, after the headers that tell the same */
+export function checkBudget({ granted, limit, resetSeconds: retryAfter }: Budget): void {
+  if (granted) return;
+  throw new AppError(
     'rate_limited',
     `This database has had its ${limit} requests of this minute; try again in ${retryAfter} s.`,
     { retryAfter, limit },

@@ -1,13 +1,15 @@
 import type { SqlAnswer } from '@howdah/sql';
 import type { FastifyReply } from 'fastify';
-import type { Budget } from './request-budget.service';
+import { type Budget, checkBudget } from './request-budget.service';
 
-/** What is left of this minute, as draft-ietf-httpapi-ratelimit-headers has it. */
-export function budgetHeaders(budget: Budget): Record<string, string> {
-  return {
-    ratelimit: `"minute";r=${budget.remaining};t=${budget.resetSeconds}`,
-    'ratelimit-policy': `"minute";q=${budget.limit};w=60`,
-  };
+/**
+ * Tells what is left of this minute, as draft-ietf-httpapi-ratelimit-headers has it, and refuses
+ * the request when that is nothing. @throws AppError `rate_limited`
+ */
+export function spendBudget(reply: FastifyReply, budget: Budget): void {
+  reply.header('ratelimit', `"minute";r=${budget.remaining};t=${budget.resetSeconds}`);
+  reply.header('ratelimit-policy', `"minute";q=${budget.limit};w=60`);
+  checkBudget(budget);
 }
 
 /** Bytes that are JSON already: Fastify sends them as they are. */

@@ -10,7 +10,7 @@ import { cancelWhenGone } from './cancel-when-gone';
 import { idempotencyKeyOf } from './idempotency-key';
 import { RunSql } from './run-sql.service';
 import { SqlRequestPipe } from './sql-request.pipe';
-import { answerSql, budgetHeaders } from './sql-headers';
+import { answerSql, spendBudget } from './sql-headers';
 
 @Controller('v1/databases/:databaseId/sql')
 @UseGuards(DatabaseAccessGuard)
@@ -25,7 +25,7 @@ export class SqlController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const idempotencyKey = idempotencyKeyOf(request);
-    reply.headers(budgetHeaders(await this.sql.admit(access.route)));
+    spendBudget(reply, await this.sql.admit(access.route));
     const cancellation = cancelWhenGone(reply);
     answerSql(reply, await this.sql.run({ ...access, cancellation, idempotencyKey }, body));
   }
@@ -36,9 +36,9 @@ export class SqlController {
     @Body(new SchemaPipe(Statement)) statement: Statement,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    reply.headers(budgetHeaders(await this.sql.admit(access.route)));
+    spendBudget(reply, await this.sql.admit(access.route));
     const cancellation = cancelWhenGone(reply);
-    const errorBody = (error: AppError) => renderError(error, reply.request.id).body;
+    const errorBody = (error: AppError) => renderError(error, reply.request.id).body.error;
     await answerLines(reply, (lines) =>
       this.sql.stream({ ...access, cancellation }, statement, lines, errorBody),
     );

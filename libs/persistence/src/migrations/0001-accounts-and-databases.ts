@@ -40,7 +40,7 @@ const ACCOUNTS = `
   create index on account_token (account_id);
 `;
 
-/** The limits of gateway.md. A null maximum means none. */
+/** A null maximum means none. */
 const PLANS = `
   create table plan (
     id text primary key,

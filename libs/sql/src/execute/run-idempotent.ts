@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KeyRole, SqlRequest } from '@howdah/contracts';
+import type { BatchView, KeyRole, ResultView, SqlRequest } from '@howdah/contracts';
 import { AppError } from '@howdah/kernel';
 import type { Plan } from '../plan/plan-request';
 import type { Connection } from '../pool/connection';
@@ -53,7 +53,7 @@ export async function runIdempotent(
     const stored = await claim(connection, plan, key, fingerprint);
     if (stored !== null) {
       await connection.conclude(commit(), [SILENT]);
-      return { body: stored, truncated: false, rowCount: 0, replayed: true };
+      return { body: stored, truncated: wasTruncated(stored), rowCount: 0, replayed: true };
     }
     const outcome = await runStatements(connection, plan, null);
     if (outcome.body.length > STORED_BYTES_MAX) {
@@ -106,4 +106,11 @@ async function claim(
 
 function commit(): Buffer {
   return frontendWriter().command('COMMIT').append(END_AND_CLEAN).take();
+}
+
+/** What the first answer said in its header. A replay is rare, so its body may be read for it. */
+function wasTruncated(body: Buffer): boolean {
+  const answer = JSON.parse(body.toString()) as ResultView | BatchView;
+  const results = 'results' in answer ? answer.results : [answer];
+  return results.some(({ truncated }) => truncated);
 }
