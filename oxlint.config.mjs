@@ -12,10 +12,11 @@ const LAYERS = {
   databases: ['contracts', 'kernel', 'persistence', 'queue'],
   clusters: ['contracts', 'kernel'],
   sql: ['contracts', 'kernel', 'databases'],
+  client: [],
 };
 
 const APPS = {
-  gateway: Object.keys(LAYERS).filter((name) => name !== 'clusters'),
+  gateway: Object.keys(LAYERS).filter((name) => !['clusters', 'client'].includes(name)),
   provisioner: ['contracts', 'kernel', 'http', 'persistence', 'queue', 'databases', 'clusters'],
   billing: ['contracts', 'kernel', 'http', 'persistence', 'queue'],
   migrator: ['http', 'kernel', 'persistence', 'queue'],
@@ -36,9 +37,11 @@ const DEEP = [
   { group: ['**/apps/**'], message: 'An app never imports an app.' },
 ];
 
-function restrict(name, allowed) {
+function restrict(name, allowed, vendorsToo = []) {
   const others = Object.keys(LAYERS).filter((lib) => lib !== name && !allowed.includes(lib));
-  const vendors = Object.entries(VENDORS).filter(([, homes]) => !homes.includes(name));
+  const vendors = Object.entries(VENDORS).filter(
+    ([vendor, homes]) => !homes.includes(name) && !vendorsToo.includes(vendor),
+  );
   return [
     'error',
     {
@@ -60,12 +63,25 @@ function restrict(name, allowed) {
 /** Entities and repositories describe and fetch rows, so they speak TypeORM wherever they are. */
 const ROWS = ['**/*.entity.ts', '**/*.repository.ts'];
 
-function override(folder, name, allowed) {
-  return {
-    files: [`${folder}/${name}/**`],
-    excludeFiles: ROWS,
-    rules: { 'no-restricted-imports': restrict(name, allowed) },
-  };
+/** Of contracts, pages take types alone: a schema would cost them its library. */
+const TYPES_ALONE = { client: 'contracts' };
+
+function overrides(folder, name, allowed) {
+  const rule = restrict(name, allowed);
+  for (const path of rule[1].paths) {
+    if (path.name === `@howdah/${TYPES_ALONE[name]}`) path.allowTypeImports = true;
+  }
+  return [
+    {
+      files: [`${folder}/${name}/**`],
+      excludeFiles: ROWS,
+      rules: { 'no-restricted-imports': rule },
+    },
+    {
+      files: ROWS.map((pattern) => `${folder}/${name}/${pattern}`),
+      rules: { 'no-restricted-imports': restrict(name, allowed, ['typeorm']) },
+    },
+  ];
 }
 
 export default {
@@ -101,8 +117,8 @@ export default {
     'no-restricted-imports': ['error', { patterns: DEEP }],
   },
   overrides: [
-    ...Object.entries(LAYERS).map(([name, allowed]) => override('libs', name, allowed)),
-    ...Object.entries(APPS).map(([name, allowed]) => override('apps', name, allowed)),
+    ...Object.entries(LAYERS).flatMap(([name, allowed]) => overrides('libs', name, allowed)),
+    ...Object.entries(APPS).flatMap(([name, allowed]) => overrides('apps', name, allowed)),
     { files: ['{apps,libs}/*/src/**'], rules: { 'no-console': 'error' } },
     { files: ['test/**', 'bench/**'], rules: { 'no-restricted-imports': 'off' } },
   ],

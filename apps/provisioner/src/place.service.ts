@@ -35,7 +35,7 @@ export class Place {
     this.fault.pass('claim');
     const cluster = this.clusters.get(claimed.clusterId);
     await cluster.setConnectionLimit(tenantOf(claimed), connectionsMax);
-    await this.databases.advance(database.id, ['creating'], 'ready');
+    await this.databases.advance(database.id, ['creating'], 'ready', { failure: null });
     return true;
   }
 

@@ -1,4 +1,5 @@
 import { DatabaseDirectory, DatabaseRepository, type Placement } from '@howdah/databases';
+import { AppError } from '@howdah/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { connectionsFor } from './connections-for';
 import { CreateOnCluster } from './create-on-cluster.service';
@@ -16,6 +17,17 @@ export class Provision {
 
   /** To be run under the database's lock. Does nothing when there is nothing left to do. */
   async run(databaseId: string): Promise<void> {
+    try {
+      await this.walk(databaseId);
+    } catch (error) {
+      const reason =
+        error instanceof AppError ? error.message : 'Something went wrong on our side.';
+      await this.databases.recordFailure(databaseId, reason);
+      throw error;
+    }
+  }
+
+  private async walk(databaseId: string): Promise<void> {
     const database = await this.databases.find(databaseId);
     const route = await this.directory.find(databaseId);
     if (!database || !route) return;
@@ -31,7 +43,7 @@ export class Provision {
 
   private async build(id: string, placement: Placement, connectionsMax: number): Promise<void> {
     await this.create.run(placement, connectionsMax);
-    await this.databases.advance(id, ['creating'], 'ready');
+    await this.databases.advance(id, ['creating'], 'ready', { failure: null });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { QueueName } from '@howdah/contracts';
 import { Metrics } from '@howdah/http';
+import { AppError } from '@howdah/kernel';
 import { Queues } from '@howdah/queue';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Histogram } from 'prom-client';
@@ -31,7 +32,10 @@ export class ProvisionerProcessor implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
-    const onError = (error: Error) => this.logger.error(error.message, error.stack);
+    const onError = (error: Error) => {
+      if (error instanceof AppError) this.logger.warn(error.message);
+      else this.logger.error(error.message, error.stack);
+    };
     for (const job of Object.keys(this.handlers) as QueueName[]) {
       this.queues.work(job, { concurrency: CONCURRENCY, onError }, ({ databaseId }) =>
         this.measured(job, databaseId, () => this.handlers[job](databaseId)),
@@ -39,17 +43,22 @@ export class ProvisionerProcessor implements OnApplicationBootstrap {
     }
   }
 
-  /** When another worker holds the lock it is doing this very job; there is nothing to do here. */
+  /**
+   * When another worker holds the lock it may be doing this job or another, so this one is tried
+   * again after BullMQ's backoff; the row then says whether anything is left to do.
+   */
   private async measured(job: QueueName, id: string, work: () => Promise<void>): Promise<void> {
     const startedAt = performance.now();
     let outcome = 'failed';
     try {
-      outcome = (await this.lock.hold(`database:${id}`, work)) ? 'done' : 'left to another worker';
+      if (await this.lock.hold(`database:${id}`, work)) outcome = 'done';
+      else outcome = 'waits for another worker';
     } finally {
       const durationMs = performance.now() - startedAt;
       this.jobSeconds.labels(job, outcome).observe(durationMs / 1000);
       this.logger.log({ job, databaseId: id, outcome, durationMs: Math.round(durationMs) });
     }
+    if (outcome !== 'done') throw new AppError('busy', `${job} of ${id} ${outcome}`);
     this.sweeper.poolWasUsed();
   }
 }

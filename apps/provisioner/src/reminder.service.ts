@@ -23,7 +23,6 @@ export class Reminder {
   ) {}
 
   async remind(): Promise<void> {
-    await this.giveUp();
     const { STUCK_AFTER_MS } = this.env;
     const before = new Date(this.clock.now().getTime() - STUCK_AFTER_MS);
     for (const [job, states] of STUCK) {
@@ -31,14 +30,20 @@ export class Reminder {
         await this.service.remindProvisioner(job, id, STUCK_AFTER_MS);
       }
     }
+    await this.giveUp();
   }
 
-  /** So that an owner does not wait for ever; a database that failed can be deleted. */
+  /**
+   * So that an owner does not wait for ever. Only what was tried and failed is given up: a request
+   * that waited while no worker was there is none the worse for it.
+   */
   private async giveUp(): Promise<void> {
     const before = new Date(this.clock.now().getTime() - GIVE_UP_AFTER_MS);
-    const failure = 'It could not be made within 15 minutes.';
-    for (const { id, state } of await this.databases.stuck(['requested', 'creating'], before)) {
-      await this.databases.advance(id, [state], 'failed', { failure });
+    for (const { id, state, failure } of await this.databases.stuck(
+      ['requested', 'creating'],
+      before,
+    )) {
+      if (failure !== null) await this.databases.advance(id, [state], 'failed');
     }
   }
 }

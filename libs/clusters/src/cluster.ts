@@ -26,10 +26,9 @@ import {
   loginsOf,
   roleIdentifier,
   rolesOf,
-  TENANT_DATABASES,
-  TENANT_ROLES,
   type Tenant,
   type TenantNames,
+  TENANT_DATABASES,
 } from './tenant';
 
 /** The oldest Postgres that is tried with each release. */
@@ -190,32 +189,6 @@ export class Cluster {
     const left = await dropLogins(this.#admin, tenant);
     if (options.keepFamily || left.length > 0) return left;
     return dropGroups(this.#admin, tenant);
-  }
-
-  /** Bytes on disk of each database that exists. */
-  async databaseSize(names: readonly string[]): Promise<Map<string, number>> {
-    const rows = await this.#admin.home<{ datname: string; bytes: string }>(
-      `SELECT datname, pg_database_size(oid) AS bytes FROM pg_database
-       WHERE datname = ANY ($1) AND datconnlimit <> $2`,
-      [names, HALF_DROPPED],
-    );
-    return new Map(rows.map(({ datname, bytes }) => [datname, Number(bytes)]));
-  }
-
-  async listTenantDatabases(): Promise<string[]> {
-    const rows = await this.#admin.home<{ datname: string }>(
-      'SELECT datname FROM pg_database WHERE datname ~ $1 ORDER BY 1',
-      [TENANT_DATABASES],
-    );
-    return rows.map(({ datname }) => datname);
-  }
-
-  async listTenantRoles(): Promise<string[]> {
-    const rows = await this.#admin.home<{ rolname: string }>(
-      'SELECT rolname FROM pg_roles WHERE rolname ~ $1 ORDER BY 1',
-      [TENANT_ROLES],
-    );
-    return rows.map(({ rolname }) => rolname);
   }
 
   end(): Promise<void> {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { StorableText } from './text';
 
 const email = z.string().trim().toLowerCase().max(254).pipe(z.email('must be an e-mail address'));
 
 /** `POST /v1/accounts`. Twelve characters or more: NIST SP 800-63B asks for length, not for symbols. */
 export const SignUp = z.strictObject({
   email,
-  password: z.string().min(12, 'must have at least 12 characters').max(256),
+  password: StorableText.min(12, 'must have at least 12 characters').max(256),
 });
 export type SignUp = z.output<typeof SignUp>;
 

@@ -1,23 +1,22 @@
 import { z } from 'zod';
+import { Name } from './text';
 import { OriginPattern, type NewKeyView } from './keys';
 
-export const DATABASE_STATES = [
-  'requested',
-  'creating',
-  'ready',
-  'forking',
-  'restoring',
-  'read_only',
-  'suspended',
-  'deleting',
-  'deleted',
-  'failed',
-] as const;
-export type DatabaseState = (typeof DATABASE_STATES)[number];
+export type DatabaseState =
+  | 'requested'
+  | 'creating'
+  | 'ready'
+  | 'forking'
+  | 'restoring'
+  | 'read_only'
+  | 'suspended'
+  | 'deleting'
+  | 'deleted'
+  | 'failed';
 
 /** `POST /v1/databases`. `origins` are those of the first key. */
 export const CreateDatabase = z.strictObject({
-  name: z.string().trim().min(1).max(100).optional(),
+  name: Name.optional(),
   origins: z.array(OriginPattern).min(1).max(50).optional(),
 });
 export type CreateDatabase = z.output<typeof CreateDatabase>;
@@ -36,6 +35,8 @@ export interface DatabaseView {
   name: string;
   url: string;
   state: DatabaseState;
+  /** Why the last attempt to make it failed; null when none did. */
+  failure: string | null;
   plan: string;
   limits: LimitsView;
   sizeBytes: number;

@@ -9,10 +9,8 @@ const typeId = <P extends string>(prefix: P) =>
     .regex(new RegExp(`^${prefix}_${SUFFIX}$`), `must be an id that starts with ${prefix}_`)
     .transform((value) => value as `${P}_${string}`);
 
-export const AccountId = typeId('acc');
 export const DatabaseId = typeId('db');
 export const KeyId = typeId('key');
 
-export type AccountId = z.output<typeof AccountId>;
 export type DatabaseId = z.output<typeof DatabaseId>;
 export type KeyId = z.output<typeof KeyId>;

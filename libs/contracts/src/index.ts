@@ -1,7 +1,6 @@
 export { SignIn, SignUp, type AccountView, type SessionView } from './accounts';
 export {
   CreateDatabase,
-  DATABASE_STATES,
   type DatabaseState,
   type DatabaseView,
   type LimitsView,
@@ -14,9 +13,9 @@ export {
   type RequestProblem,
   type SqlErrorFields,
 } from './errors';
-export { AccountId, DatabaseId, KeyId } from './ids';
+export { DatabaseId, KeyId } from './ids';
 export type { Jobs, QueueName } from './jobs';
-export { CreateKey, KeyClass, KeyRole, OriginPattern, type KeyView, type NewKeyView } from './keys';
+export { CreateKey, KeyClass, KeyRole, type KeyView, type NewKeyView } from './keys';
 export {
   Batch,
   Statement,

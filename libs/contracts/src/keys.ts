@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Name } from './text';
 
 /** What a key may do in its database: `read` selects, `write` changes rows, `admin` also changes the schema. */
 export const KeyRole = z.enum(['read', 'write', 'admin']);
@@ -31,7 +32,7 @@ export const CreateKey = z
     role: KeyRole,
     class: KeyClass.default('web'),
     origins: origins.optional(),
-    name: z.string().trim().min(1).max(100).optional(),
+    name: Name.optional(),
   })
   .refine((key) => key.class === 'web' || key.origins === undefined, {
     path: ['origins'],

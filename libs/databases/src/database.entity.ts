@@ -40,7 +40,7 @@ export class DatabaseEntity {
   @Column('bigint', { name: 'size_bytes', transformer: wholeNumber })
   sizeBytes!: number;
 
-  /** Why it is `failed`, for its owner to read. */
+  /** Why the last attempt to make it failed, for its owner to read. */
   @Column('text', { nullable: true })
   failure!: string | null;
 

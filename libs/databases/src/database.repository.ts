@@ -83,6 +83,11 @@ export class DatabaseRepository {
     return this.move(this.source.manager, ...args);
   }
 
+  /** Why the last attempt at it failed; its state stays, as it will be tried again. */
+  async recordFailure(id: string, failure: string): Promise<void> {
+    await this.source.getRepository(DatabaseEntity).update({ id }, { failure });
+  }
+
   /** Databases that have been on their way for longer than they should. */
   stuck(states: DatabaseState[], before: Date): Promise<DatabaseEntity[]> {
     return this.source.getRepository(DatabaseEntity).find({

@@ -2,7 +2,7 @@ import type { CreateDatabase, DatabaseState, QueueName } from '@howdah/contracts
 import { AppError, Clock } from '@howdah/kernel';
 import { type Tx, DataSource } from '@howdah/persistence';
 import { Queues } from '@howdah/queue';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { DatabaseEntity } from './database.entity';
 import { DatabaseRepository } from './database.repository';
 import { PlanEntity } from './plan.entity';
@@ -20,6 +20,8 @@ const DELETABLE: DatabaseState[] = [
 /** What an owner asks of databases. The provisioner does it. */
 @Injectable()
 export class DatabaseService {
+  private readonly logger = new Logger('databases');
+
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
     @Inject(DatabaseRepository) private readonly databases: DatabaseRepository,
@@ -64,7 +66,9 @@ export class DatabaseService {
 
   private async enqueue(job: QueueName, jobId: string, id: string): Promise<void> {
     const databaseId = id as `db_${string}`;
-    await this.queues.enqueue(job, jobId, { databaseId }).catch(() => {});
+    await this.queues.enqueue(job, jobId, { databaseId }).catch((error: Error) => {
+      this.logger.warn(`${job} of ${id} was not enqueued, a sweep will find it: ${error.message}`);
+    });
   }
 
   async list(accountId: string): Promise<[DatabaseEntity, PlanEntity][]> {

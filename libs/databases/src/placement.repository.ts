@@ -82,15 +82,4 @@ export class PlacementRepository {
   async spareCount(): Promise<number> {
     return this.source.getRepository(SpareDatabaseEntity).count();
   }
-
-  /** Every name that a row answers for; any other on the cluster is an orphan. */
-  async knownNames(clusterId: string): Promise<Set<string>> {
-    const rows = await this.source.query<{ name: string }[]>(
-      `select physical_name as name from database where cluster_id = $1 and state <> 'deleted'
-       union select physical_name from spare_database where cluster_id = $1
-       union select physical_name from snapshot where cluster_id = $1`,
-      [clusterId],
-    );
-    return new Set(rows.map((row) => row.name));
-  }
 }

@@ -13,6 +13,7 @@ export function viewDatabase(
     name: database.name,
     url: `${publicUrl}/v1/databases/${database.id}`,
     state: database.state,
+    failure: database.failure,
     plan: plan.id,
     limits: { statementMs: plan.statementMs, rows: plan.rowsMax, bytes: plan.sizeBytesMax },
     sizeBytes: database.sizeBytes,

@@ -1,5 +1,4 @@
 export { createHttpApp, type HttpApp, type HttpAppOptions } from './create-http-app';
-export { ErrorFilter } from './error.filter';
 export { HttpModule } from './http.module';
 export { Metrics } from './metrics';
 export { Readiness } from './operation.controller';

@@ -7,7 +7,7 @@ export { AccountService } from './account.service';
 export { IdentityModule } from './identity.module';
 export { KeyRepository } from './key.repository';
 export { KeyUse } from './key-use.service';
-export { AccountGuard, accountPrincipal, PasswordGuard, signedInAccount } from './passport.guards';
+export { AccountGuard, PasswordGuard } from './passport.guards';
 export {
   type AccountPrincipal,
   type KeyPrincipal,

@@ -1,8 +1,6 @@
 import { AppError } from '@howdah/kernel';
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
-import type { AccountEntity } from './account.entity';
-import type { AccountPrincipal } from './principals.service';
 
 /** The request's `user` is the account whose password was given. */
 @Injectable()
@@ -29,12 +27,4 @@ export class AccountGuard extends AuthGuard('account-token') {
     }
     return principal;
   }
-}
-
-export function signedInAccount(context: ExecutionContext): AccountEntity {
-  return context.switchToHttp().getRequest<{ user: AccountEntity }>().user;
-}
-
-export function accountPrincipal(context: ExecutionContext): AccountPrincipal {
-  return context.switchToHttp().getRequest<{ user: AccountPrincipal }>().user;
 }

@@ -1,5 +1,5 @@
 export { ChangeFeed, type ChangingTable } from './change-feed';
-export { dataSourceOptions, migrate, type PersistenceOptions } from './data-source';
+export { migrate, type PersistenceOptions } from './data-source';
 export { PersistenceModule } from './persistence.module';
 export { Remembered, type Loaded } from './remembered';
 export { transaction, type Tx } from './transaction';

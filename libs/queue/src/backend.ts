@@ -7,7 +7,7 @@ import {
   type Worker,
   type WorkerOptions,
 } from 'bullmq';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 
 export interface QueueOptions {
   /** The control plane's database: BullMQ keeps its tables there unless there is a Redis. */
@@ -16,6 +16,7 @@ export interface QueueOptions {
 }
 
 const POSTGRES_SCHEMA = 'bullmq';
+const REDIS_PREFIX = 'howdah';
 
 /** The one place that knows whether BullMQ runs on Postgres or on Redis. */
 export interface QueueBackend {
@@ -51,17 +52,28 @@ function onPostgres(connectionString: string): QueueBackend {
 
 function onRedis(url: string): QueueBackend {
   const classes = withBackend(createRedisBackend);
-  // BullMQ duplicates this connection for what blocks, and asks for no retry limit there.
-  const connection = new Redis(url, { maxRetriesPerRequest: null });
-  connection.on('error', () => {});
+  // Who adds a job wants to hear at once that there is no Redis; a worker waits for it to be back.
+  const adding = connect(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
+  const working = connect(url, { maxRetriesPerRequest: null });
   return {
-    queue: (name) => new classes.Queue(name, { connection, prefix: 'howdah' }) as unknown as Queue,
+    queue: (name) =>
+      new classes.Queue(name, { connection: adding, prefix: REDIS_PREFIX }) as unknown as Queue,
     worker: (name, processor, workerOptions) =>
       new classes.Worker(name, processor, {
         ...workerOptions,
-        connection,
-        prefix: 'howdah',
+        connection: working,
+        prefix: REDIS_PREFIX,
       }) as unknown as Worker,
-    close: async () => void (await connection.quit()),
+    close: async () => {
+      adding.disconnect();
+      working.disconnect();
+    },
   };
+}
+
+/** Connects again by itself for ever; failures are told by the commands that meet them. */
+function connect(url: string, options: RedisOptions): Redis {
+  const redis = new Redis(url, options);
+  redis.on('error', () => {});
+  return redis;
 }

@@ -43,6 +43,6 @@ export class QueueModule implements BeforeApplicationShutdown, OnApplicationShut
   /** Requests under way may still enqueue until the server is closed, so this comes after it. */
   async onApplicationShutdown(): Promise<void> {
     await this.queues.close();
-    await this.rateLimits.close();
+    this.rateLimits.close();
   }
 }

@@ -1,9 +1,12 @@
 import type { Jobs, QueueName } from '@howdah/contracts';
 import type { Job, Queue, Worker } from 'bullmq';
 import type { QueueBackend } from './backend';
+import { within } from './within';
 
 const ATTEMPTS_MAX = 5;
 const BACKOFF_MS = 500;
+const ANSWER_MS = 2_000;
+const STOP_MS = 6_000;
 
 /**
  * Typed enqueueing. A job is keyed by the row it is about: a second hint about the same row,
@@ -16,14 +19,16 @@ export class Queues {
 
   constructor(private readonly backend: QueueBackend) {}
 
+  /** Rejects within seconds when the queue cannot be reached. */
   async enqueue<N extends QueueName>(name: N, jobId: string, payload: Jobs[N]): Promise<void> {
-    await this.queue(name).add(name, payload, {
+    const added = this.queue(name).add(name, payload, {
       jobId,
       attempts: ATTEMPTS_MAX,
       backoff: { type: 'exponential', delay: BACKOFF_MS },
       removeOnComplete: true,
       removeOnFail: true,
     });
+    await within(ANSWER_MS, added);
   }
 
   /** Starts a worker. `processor` must be idempotent: a job may run twice, also at once. */
@@ -45,17 +50,20 @@ export class Queues {
 
   /** Throws when the queues cannot be reached. */
   async check(): Promise<void> {
-    await this.queue('provision').getWaitingCount();
+    await within(ANSWER_MS, this.queue('provision').getWaitingCount());
   }
 
   /** Takes no more jobs and lets the running ones end. */
   async stopWorking(): Promise<void> {
-    await Promise.all(this.workers.map((worker) => worker.close()));
+    const closing = Promise.all(this.workers.map((worker) => worker.close()));
+    // Jobs that are cut off here are begun again elsewhere; each is idempotent.
+    await within(STOP_MS, closing).catch(() => {});
   }
 
   async close(): Promise<void> {
     await this.stopWorking();
-    await Promise.all([...this.queues.values()].map((queue) => queue.close()));
+    const closing = Promise.all([...this.queues.values()].map((queue) => queue.close()));
+    await within(ANSWER_MS, closing).catch(() => {});
     await this.backend.close();
   }
 

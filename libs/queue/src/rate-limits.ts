@@ -2,6 +2,7 @@ import type { DataSource } from '@howdah/persistence';
 import { Redis } from 'ioredis';
 import {
   type RateLimiterAbstract,
+  RateLimiterMemory,
   RateLimiterPostgres,
   RateLimiterRedis,
   RateLimiterRes,
@@ -52,8 +53,8 @@ export class RateLimits {
     }
   }
 
-  async close(): Promise<void> {
-    await this.redis?.quit();
+  close(): void {
+    this.redis?.disconnect();
   }
 
   private limiter(limit: RateLimit): RateLimiterAbstract {
@@ -67,11 +68,13 @@ export class RateLimits {
   }
 
   private create(limit: RateLimit): RateLimiterAbstract {
-    const options = {
+    const counter = {
       keyPrefix: limit.name,
       points: limit.points,
       duration: limit.durationSeconds,
     };
+    // While the store is away each process counts by itself: looser, but neither open nor shut.
+    const options = { ...counter, insuranceLimiter: new RateLimiterMemory(counter) };
     if (this.redis) return new RateLimiterRedis({ ...options, storeClient: this.redis });
     return new RateLimiterPostgres({
       ...options,

@@ -1,3 +1,4 @@
+import { DatabaseId } from '@howdah/contracts';
 import { DatabaseDirectory, type DatabaseRoute } from '@howdah/databases';
 import { bearerOf, KeyUse, type Principal, Principals } from '@howdah/identity';
 import { AppError } from '@howdah/kernel';
@@ -22,9 +23,14 @@ export class DatabaseAccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest & RequestWithAccess>();
     const { databaseId } = request.params as { databaseId: string };
     const principal = await this.principals.recognise(bearerOf(request.headers.authorization));
-    const route = this.directory.peek(databaseId) ?? (await this.directory.find(databaseId));
+    const route = this.directory.peek(databaseId) ?? (await this.find(databaseId));
     request.databaseAccess = this.admit(principal, route, databaseId, request);
     return true;
+  }
+
+  /** What is no id is not looked for: it may hold what Postgres refuses. */
+  private async find(id: string): Promise<DatabaseRoute | null> {
+    return DatabaseId.safeParse(id).success ? this.directory.find(id) : null;
   }
 
   private admit(

@@ -1,5 +1,5 @@
 import { DataSource } from '@howdah/persistence';
-import { CreateKey, type KeyView, type NewKeyView } from '@howdah/contracts';
+import { CreateKey, KeyId, type KeyView, type NewKeyView } from '@howdah/contracts';
 import { SchemaPipe } from '@howdah/http';
 import { KeyRepository } from '@howdah/identity';
 import { AppError, Clock } from '@howdah/kernel';
@@ -46,7 +46,8 @@ export class KeysController {
   @HttpCode(204)
   async revoke(@Access() access: DatabaseAccess, @Param('keyId') keyId: string): Promise<void> {
     needAdmin(access);
-    if (await this.keys.revoke(access.route.id, keyId, this.clock.now())) return;
+    const isId = KeyId.safeParse(keyId).success;
+    if (isId && (await this.keys.revoke(access.route.id, keyId, this.clock.now()))) return;
     throw new AppError('not_found', 'This database has no such key.');
   }
 }
