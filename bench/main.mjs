@@ -82,12 +82,11 @@ async function runParts(
     const figures = {};
     for (const part of parts) await RUN[part](stack, options, figures);
     const { goalsOf } = await import('./goals.mjs');
-    const goals = goalsOf(figures);
     const { report } = await import('./report.mjs');
-    say(`\n${report(figures, goals)}`);
+    say(`\n${report(figures, goalsOf(figures))}`);
     const { writeResults } = await import('./results-file.mjs');
     const { seconds } = options;
-    say(`\n${writeResults({ at, code: commitFacts(), machine, seconds, figures, goals })}`);
+    say(`\n${writeResults({ at, code: commitFacts(), machine, seconds, figures })}`);
   } finally {
     await stack.stop();
   }
