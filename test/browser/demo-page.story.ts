@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { freePort } from '../../scripts/ports.mjs';
@@ -9,6 +11,7 @@ import { type CustomerDatabase, newDatabase } from '../support/customer';
 const { gatewayUrl } = inject('shared');
 const ROOT = resolve(import.meta.dirname, '../..');
 
+let folder: string;
 let browser: Browser;
 let demo: Service;
 let demoUrl: string;
@@ -21,6 +24,7 @@ beforeAll(async () => {
   await db.rows(`create table todos (id bigint generated always as identity primary key,
     title text not null, done boolean not null default false)`);
   await db.rows(`insert into todos (title) values ('buy milk')`);
+  folder = mkdtempSync(join(tmpdir(), 'howdah-demo-'));
   const port = await freePort();
   demoUrl = `http://localhost:${port}`;
   demo = spawnService({
@@ -35,7 +39,7 @@ beforeAll(async () => {
       DEMO_DATABASE_URL: `${gatewayUrl}${db.path}`,
       DEMO_KEY: db.key.secret,
     },
-    logFile: `/tmp/howdah-demo-${port}.log`,
+    logFile: join(folder, 'demo.log'),
   });
   await demo.ready(`${demoUrl}/ready`);
   browser = await launchBrowser();
@@ -50,15 +54,18 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await demo?.stop();
+  if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
 const todos = () => page.locator('#todos li');
 
 async function runSql(text: string): Promise<void> {
   await page.fill('#sql', text);
+  // What the statement before left is hidden, so that what shows is of this one.
+  await page.evaluate(`for (const id of ['error', 'result', 'truncated'])
+    document.getElementById(id).hidden = true`);
   await page.press('#sql', 'Control+Enter');
-  await page.waitForSelector('#cancel:visible', { timeout: 1_000 }).catch(() => {});
-  await page.waitForSelector('#run:visible');
+  await page.waitForSelector('#error:visible, #result:visible');
 }
 
 describe('A page on another origin', () => {

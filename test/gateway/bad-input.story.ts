@@ -60,8 +60,8 @@ const BODIES: [string, string, number, string, RegExp][] = [
     'a prototype in disguise',
     '{"query": "select 1", "__proto__": {"x": 1}}',
     400,
-    'invalid_json',
-    /JSON/,
+    'invalid_request',
+    /__proto__/,
   ],
   [
     'two statements in one string',

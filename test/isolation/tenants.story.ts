@@ -1,7 +1,8 @@
 import { Client } from 'pg';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { asSuperuser } from '../support/cluster-objects';
 import { type CustomerDatabase, inControl, newDatabase } from '../support/customer';
+import { startStack } from '../support/stack';
 
 const { gatewayUrl, controlUrl } = inject('shared');
 const adminUrl = inject('adminUrl');
@@ -11,9 +12,9 @@ let victim: CustomerDatabase;
 let own: string;
 let theirs: string;
 
-async function nameOf(db: CustomerDatabase): Promise<string> {
+async function nameOf(db: CustomerDatabase, control = controlUrl): Promise<string> {
   const [row] = await inControl<{ name: string }>(
-    controlUrl,
+    control,
     'select physical_name as name from database where id = $1',
     [db.id],
   );
@@ -28,53 +29,79 @@ beforeAll(async () => {
   await victim.rows('create table secrets as select 42 as n');
 });
 
-/** Statements with the names of the two databases for OWN and THEIRS. */
-const REFUSED: [string, string][] = [
-  ['opens its database to templates', 'alter database OWN is_template true'],
-  ['lifts its connection limit', 'alter database OWN connection limit 1000'],
-  ['renames its database', 'alter database OWN rename to mine'],
-  ['takes its database over', 'alter database OWN owner to OWN'],
-  ['keeps a setting in its database', `alter database OWN set statement_timeout = 0`],
-  ['drops a database', 'drop database THEIRS'],
-  ['makes a database', 'create database another'],
-  ['copies another database', 'create database another template THEIRS'],
-  ['makes a role', 'create role helper'],
-  ['makes itself superuser', 'alter role OWN superuser'],
-  ['lets itself make roles', 'alter role OWN createrole'],
-  ['sets another login’s password', `alter role THEIRS password 'mine'`],
-  ['becomes another tenant', 'set role THEIRS'],
-  ['becomes another tenant inside DO', 'do $$ begin set role THEIRS; end $$'],
-  ['becomes the superuser', 'set session authorization postgres'],
-  ['becomes the operator', 'set role tenant_op'],
-  ['reads passwords', 'select * from pg_authid'],
-  ['reads what others run', 'select * from pg_stat_activity'],
-  ['reads what others lock', 'select * from pg_locks'],
-  ['takes an advisory lock, of which there is one pool for all', 'select pg_advisory_lock(1)'],
-  ['writes WAL at no cost', `select pg_logical_emit_message(false, 'x', repeat('x', 1000))`],
-  ['reads a file', `select pg_read_file('/etc/passwd')`],
-  ['runs a program', `copy (select 1) to program 'id'`],
-  ['loads a library', `load 'plpgsql'`],
-  ['changes the server', `alter system set jit = on`],
-  ['writes a function in C', `create function f() returns int language c as 'libc', 'abort'`],
+/** Statements, with the names of the two databases for OWN and THEIRS, and their SQLSTATE. */
+const REFUSED: [string, string, string][] = [
+  ['opens its database to templates', 'alter database OWN is_template true', '42501'],
+  ['lifts its connection limit', 'alter database OWN connection limit 1000', '42501'],
+  ['renames its database', 'alter database OWN rename to mine', '42501'],
+  ['takes its database over', 'alter database OWN owner to OWN', '42501'],
+  ['keeps a setting in its database', `alter database OWN set statement_timeout = 0`, '42501'],
+  ['drops a database', 'drop database THEIRS', '42501'],
+  ['makes a database', 'create database another', '42501'],
+  ['copies another database', 'create database another template THEIRS', '42501'],
+  ['makes a role', 'create role helper', '42501'],
+  ['makes itself superuser', 'alter role OWN superuser', '42501'],
+  ['lets itself make roles', 'alter role OWN createrole', '42501'],
+  ['sets another login’s password', `alter role THEIRS password 'mine'`, '42501'],
+  ['becomes another tenant', 'set role THEIRS', '42501'],
+  ['becomes another tenant inside DO', 'do $$ begin set role THEIRS; end $$', '42501'],
+  ['becomes the superuser', 'set session authorization postgres', '42501'],
+  ['becomes the operator', 'set role tenant_op', '42501'],
+  ['reads passwords', 'select * from pg_authid', '42501'],
+  ['reads what others run', 'select * from pg_stat_activity', '42501'],
+  ['reads what others lock', 'select * from pg_locks', '42501'],
+  [
+    'takes an advisory lock, of which there is one pool for all',
+    'select pg_advisory_lock(1)',
+    '42501',
+  ],
+  [
+    'writes WAL at no cost',
+    `select pg_logical_emit_message(false, 'x', repeat('x', 1000))`,
+    '42501',
+  ],
+  ['reads a file', `select pg_read_file('/etc/passwd')`, '42501'],
+  ['runs a program', `do $$ begin execute 'copy (select 1) to program ''id'''; end $$`, '42501'],
+  ['loads a library', `load 'plpgsql'`, '42501'],
+  ['changes the server', `alter system set jit = on`, '42501'],
+  [
+    'writes a function in C',
+    `create function f() returns int language c as 'libc', 'abort'`,
+    '42501',
+  ],
   [
     'writes an internal function',
     `create function f() returns int language internal as 'pg_backend_pid'`,
+    '42501',
   ],
-  ['installs a language that crashes the cluster', 'create extension pltcl'],
-  ['installs an untrusted extension', 'create extension adminpack'],
-  ['reaches out of its cluster', 'create extension dblink'],
-  ['makes an event trigger', 'create event trigger e on ddl_command_start execute function f()'],
-  ['makes a replication slot', `select pg_create_logical_replication_slot('s', 'pgoutput')`],
-  ['logs more than it should', `set log_min_messages = debug5`],
-  ['lifts the limit on temporary files', `set temp_file_limit = -1`],
-  ['prepares a transaction that outlives it', `prepare transaction 'mine'`],
+  ['installs a language that crashes the cluster', 'create extension pltcl', '0A000'],
+  ['installs an untrusted extension', 'create extension adminpack', '0A000'],
+  ['reaches out of its cluster', 'create extension dblink', '0A000'],
+  [
+    'makes an event trigger',
+    'create event trigger e on ddl_command_start execute function f()',
+    '42501',
+  ],
+  [
+    'makes a replication slot',
+    `select pg_create_logical_replication_slot('s', 'pgoutput')`,
+    '42501',
+  ],
+  ['logs more than it should', `set log_min_messages = debug5`, '42501'],
+  ['lifts the limit on temporary files', `set temp_file_limit = -1`, '42501'],
+  [
+    'prepares a transaction that outlives it',
+    `do $$ begin execute 'prepare transaction ''mine'''; end $$`,
+    '0A000',
+  ],
 ];
 
 describe('A tenant with a key of role admin is refused when it', () => {
-  it.each(REFUSED)('%s', async (_name, statement) => {
+  it.each(REFUSED)('%s', async (_name, statement, sqlstate) => {
     const query = statement.replaceAll('OWN', own).replaceAll('THEIRS', theirs);
     const answer = await attacker.sql(query);
     expect(answer.status, answer.text).toBe(400);
+    expect(answer.body.error.sqlstate, answer.text).toBe(sqlstate);
   });
 
   it('ends a backend that is not its own', async () => {
@@ -122,14 +149,33 @@ describe('What a tenant’s own password opens', () => {
 });
 
 describe('What every database has', () => {
-  it('is the same for one made cold and one from the pool', async () => {
-    const acls = await asSuperuser<{ acl: string }>(
+  it('is the same for one made cold, one in the pool and one of a customer', async () => {
+    const stack = await startStack({
       adminUrl,
-      `select distinct replace(replace(datacl::text, datname, 'NAME'), right(datname, 16), 'NAME') as acl,
-              pg_get_userbyid(datdba) as owner
-       from pg_database where datname ~ '^d_' and datallowconn`,
+      name: 'cold',
+      env: { provisioner: { WARM_POOL_SIZE: '0' } },
+    });
+    onTestFinished(() => stack.stop());
+    const cold = await newDatabase(stack.gatewayUrl);
+    const [spare] = await inControl<{ name: string }>(
+      controlUrl,
+      'select physical_name as name from spare_database where ready limit 1',
     );
-    for (const { acl } of acls) expect(acl).not.toMatch(/[{,]=/);
+    const rows = await asSuperuser<{ acl: string }>(
+      adminUrl,
+      `select regexp_replace(replace(datacl::text, datname, 'NAME'), 'o_f_[a-z2-7]{16}', 'OWNERS') as acl
+       from pg_database where datname = any($1)`,
+      [[await nameOf(cold, stack.controlUrl), spare!.name, theirs]],
+    );
+    const acl =
+      '{tenant_op=CTc/tenant_op,OWNERS=CTc/tenant_op,' +
+      'NAME_w=Tc/tenant_op,NAME=c/tenant_op,NAME_r=c/tenant_op}';
+    expect(rows).toEqual([{ acl }, { acl }, { acl }]);
+  });
+
+  it('has no two-phase commit, whose transactions would outlive their limits', async () => {
+    const [setting] = await asSuperuser(adminUrl, 'show max_prepared_transactions');
+    expect(setting).toEqual({ max_prepared_transactions: '0' });
   });
 
   it('is owned by the operator, not by the tenant', async () => {

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { newDatabase, requestDatabase } from '../support/customer';
+import { asSuperuser } from '../support/cluster-objects';
+import { newDatabase, PASSWORD, requestDatabase } from '../support/customer';
 import { type Stack, startStack } from '../support/stack';
 
 const adminUrl = inject('adminUrl');
@@ -24,6 +24,17 @@ const WRONG: ['gateway' | 'provisioner' | 'billing', Record<string, string>, Reg
   ['provisioner', { NODE_ENV: 'production', FAULT_AFTER: 'name' }, /FAULT_AFTER/],
   ['billing', { DATABASE_URL: '' }, /DATABASE_URL is not set/],
 ];
+
+const RUNNING = `select 1 from pg_stat_activity where query = $1 and state = 'active'`;
+
+/** What the log says of the requests that ran SQL in a database. */
+const sqlLines = (databaseId: string) =>
+  stack
+    .logs()
+    .split('\n')
+    .filter((line) => line.includes(databaseId) && line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ route }) => String(route).endsWith('/sql'));
 
 describe('A process', () => {
   it.each(WRONG)('of %s with %j says what is wanted, and stops', async (name, env, message) => {
@@ -52,7 +63,9 @@ describe('A process', () => {
       .set('authorization', `Bearer ${db.key.secret}`)
       .send({ query: 'select pg_sleep(0.7), 1 as done' })
       .then((response) => response);
-    await sleep(250);
+    await expect
+      .poll(() => asSuperuser(adminUrl, RUNNING, ['select pg_sleep(0.7), 1 as done']))
+      .toHaveLength(1);
     const stopped = gateway.service.stop();
     expect((await answer).status).toBe(200);
     expect(await stopped).toMatchObject({ code: 0 });
@@ -70,27 +83,37 @@ describe('A process', () => {
   it('writes a structured line for a request, and never a secret or a parameter', async () => {
     const db = await newDatabase(stack.gatewayUrl);
     await db.sql({ query: 'select $1::text as t', params: ['a very private parameter'] });
-    await sleep(700);
-    const logs = stack.logs();
-    expect(logs).toContain(`"databaseId":"${db.id}"`);
+    await expect.poll(() => sqlLines(db.id), { timeout: 5_000 }).toHaveLength(1);
+    expect(sqlLines(db.id)[0]).toMatchObject({
+      method: 'POST',
+      route: '/v1/databases/:databaseId/sql',
+      params: { databaseId: db.id },
+      status: 200,
+      requestId: expect.stringMatching(/^req_/),
+      durationMs: expect.any(Number),
+    });
     const { password } = new URL(adminUrl);
-    for (const secret of [db.key.secret, db.owner.token, 'a very private parameter', password]) {
-      expect(logs).not.toContain(secret);
-    }
+    const secrets = [db.key.secret, db.owner.token, PASSWORD, 'a very private parameter', password];
+    for (const secret of secrets) expect(stack.logs()).not.toContain(secret);
   });
 });
 
 describe('When the control plane is away for a moment', () => {
+  const allowConnections = (allowed: boolean) =>
+    asSuperuser(adminUrl, `alter database "howdah_operation" allow_connections ${allowed}`);
+  const readiness = async () => (await request(stack.gatewayUrl).get('/ready')).status;
+  afterAll(() => allowConnections(true));
+
   it('the gateway says that it is not ready, and is again afterwards', async () => {
-    const { asSuperuser } = await import('../support/cluster-objects');
+    await allowConnections(false);
     await asSuperuser(
       adminUrl,
-      `select pg_terminate_backend(pid) from pg_stat_activity
-       where datname = 'howdah_operation' and pid <> pg_backend_pid()`,
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = 'howdah_operation'`,
     );
-    await expect
-      .poll(async () => (await request(stack.gatewayUrl).get('/ready')).status, { timeout: 10_000 })
-      .toBe(200);
+    await expect.poll(readiness, { timeout: 10_000 }).toBe(503);
+    await request(stack.gatewayUrl).get('/health').expect(200);
+    await allowConnections(true);
+    await expect.poll(readiness, { timeout: 10_000 }).toBe(200);
     const db = await newDatabase(stack.gatewayUrl);
     await db.sql('select 1').expect(200);
   });

@@ -59,10 +59,9 @@ describe('A provisioner that is killed while it makes a database', () => {
 });
 
 describe('A provisioner that is killed while it fills or uses the warm pool', () => {
-  it.each(['name', 'roles', 'database', 'logins'])(
+  it.each(['name', 'roles', 'database', 'grants', 'schema', 'logins'])(
     'after the step %s leaves a spare that the next one finishes',
     async (step) => {
-      await inControl(stack.controlUrl, 'select 1');
       const doomed = await stack.start(
         'provisioner',
         { WARM_POOL_SIZE: '2', FAULT_AFTER: step },
@@ -92,7 +91,7 @@ describe('A provisioner that is killed while it fills or uses the warm pool', ()
     await filler.service.stop();
     const doomed = await stack.start('provisioner', { ...COLD, FAULT_AFTER: 'claim' });
     const db = await requestDatabase(stack.gatewayUrl);
-    await doomed.service.exited;
+    expect(await doomed.service.exited).toMatchObject({ signal: 'SIGKILL' });
     const heir = await stack.start('provisioner', COLD);
     await db.becomes('ready');
     await db.sql('select 1').expect(200);
@@ -106,7 +105,7 @@ describe('A provisioner that is killed while it deletes a database', () => {
     const db = await databaseToDelete();
     const doomed = await stack.start('provisioner', { ...COLD, FAULT_AFTER: 'close' });
     await remove(db);
-    await doomed.service.exited;
+    expect(await doomed.service.exited).toMatchObject({ signal: 'SIGKILL' });
     expect(await db.state()).toBe('deleting');
     const heir = await stack.start('provisioner', COLD);
     await db.becomes('deleted');
@@ -121,7 +120,7 @@ describe('A provisioner that is killed while it deletes a database', () => {
       { ...COLD, FAULT_AFTER: 'drop' },
       { ready: false },
     );
-    await doomed.service.exited;
+    expect(await doomed.service.exited).toMatchObject({ signal: 'SIGKILL' });
     const heir = await stack.start('provisioner', COLD);
     await expect
       .poll(() => inControl(stack.controlUrl, 'select 1 from snapshot'), { timeout: 10_000 })

@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { asSuperuser } from '../support/cluster-objects';
 import {
   type CustomerDatabase,
@@ -8,6 +8,7 @@ import {
   requestDatabase,
   signUp,
 } from '../support/customer';
+import { emptyRedis } from '../support/redis';
 import { prepareStack, type Stack, startStack } from '../support/stack';
 
 const adminUrl = inject('adminUrl');
@@ -102,6 +103,13 @@ describe('A database', () => {
   });
 });
 
+/** What Redis without a disk does at a restart. */
+async function loseJobs(stack: Stack): Promise<void> {
+  if (stack.redisUrl) return emptyRedis(stack.redisUrl);
+  const lost = await inControl(stack.controlUrl, 'delete from bullmq.job returning 1');
+  expect(lost.length).toBeGreaterThan(0);
+}
+
 describe('Without a worker', () => {
   let stack: Stack;
   beforeAll(async () => {
@@ -114,7 +122,7 @@ describe('Without a worker', () => {
     expect(await db.state()).toBe('requested');
     const { body } = await db.sql('select 1').expect(503);
     expect(body.error).toMatchObject({ code: 'database_not_ready', state: 'requested' });
-    await inControl(stack.controlUrl, 'delete from bullmq.job');
+    await loseJobs(stack);
     await stack.start('provisioner');
     await db.becomes('ready');
   });
@@ -175,6 +183,40 @@ describe('With three workers', () => {
   });
 });
 
+describe('With three workers that start at once on six requests and one spare', () => {
+  it('one of them gets the spare, and each request a database of its own', async () => {
+    const stack = await startStack({ adminUrl, name: 'claim_race', provisioners: 0 });
+    onTestFinished(() => stack.stop());
+    const filler = await stack.start('provisioner', { WARM_POOL_SIZE: '1' });
+    const spares = () =>
+      inControl<{ name: string }>(
+        stack.controlUrl,
+        'select physical_name as name from spare_database where ready',
+      );
+    await expect.poll(spares, { timeout: 10_000 }).toHaveLength(1);
+    await filler.service.stop();
+    const [spare] = await spares();
+    const owners = await Promise.all([signUp(stack.gatewayUrl), signUp(stack.gatewayUrl)]);
+    const databases = await Promise.all(
+      Array.from({ length: 6 }, (_, index) => requestDatabase(stack.gatewayUrl, owners[index % 2])),
+    );
+    expect(await spares()).toEqual([spare]);
+    await Promise.all(
+      Array.from({ length: 3 }, () => stack.start('provisioner', { WARM_POOL_SIZE: '0' })),
+    );
+    await Promise.all(databases.map((db) => db.becomes('ready')));
+    const rows = await inControl<{ name: string }>(
+      stack.controlUrl,
+      'select physical_name as name from database',
+    );
+    const names = rows.map(({ name }) => name);
+    expect(new Set(names).size).toBe(6);
+    expect(names).toContain(spare!.name);
+    expect(await inControl(stack.controlUrl, 'select 1 from spare_database')).toEqual([]);
+    await Promise.all(databases.map((db) => db.sql('create table mine (n int)').expect(200)));
+  });
+});
+
 describe('A cluster that is down', () => {
   it('keeps no worker from serving the others', async () => {
     const clusters = [
@@ -186,9 +228,9 @@ describe('A cluster that is down', () => {
       name: 'one_is_down',
       env: { provisioner: { CLUSTERS: JSON.stringify(clusters) } },
     });
+    onTestFinished(() => stack.stop());
     const db = await newDatabase(stack.gatewayUrl);
     await db.sql('select 1').expect(200);
-    await stack.stop();
   });
 });
 
@@ -199,6 +241,7 @@ describe('A request that cannot be fulfilled', () => {
       name: 'no_room',
       env: { provisioner: { WARM_POOL_SIZE: '0' } },
     });
+    onTestFinished(() => stack.stop());
     await inControl(stack.controlUrl, 'update cluster set accepts_new = false');
     const db = await requestDatabase(stack.gatewayUrl);
     await inControl(
@@ -208,19 +251,18 @@ describe('A request that cannot be fulfilled', () => {
     await db.becomes('failed');
     await remove(db).expect(202);
     await db.becomes('deleted');
-    await stack.stop();
   });
 });
 
 describe('The control plane’s schema', () => {
   it('is migrated once, by however many migrators at the same time', async () => {
     const stack = await prepareStack({ adminUrl, name: 'migrated_twice' });
+    onTestFinished(() => stack.stop());
     await Promise.all([stack.migrate(), stack.migrate(), stack.migrate()]);
     const [row] = await inControl<{ n: number }>(
       stack.controlUrl,
       'select count(*)::int as n from migration',
     );
     expect(row!.n).toBeGreaterThan(0);
-    await stack.stop();
   });
 });

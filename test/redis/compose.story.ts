@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -8,6 +9,7 @@ import { parse } from 'yaml';
 import { freePort } from '../../scripts/ports.mjs';
 import { inheritedEnv, runToEnd, type Service, spawnService } from '../../scripts/processes.mjs';
 import { newDatabase } from '../support/customer';
+import { COMPOSE_DATABASE } from '../support/redis';
 import { prepareStack, type Stack } from '../support/stack';
 
 // There need not be a Docker engine to know that the file is right: its commands, its variables
@@ -20,18 +22,20 @@ interface ComposeService {
 }
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const compose = parse(readFileSync(resolve(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true });
+const text = readFileSync(resolve(ROOT, 'docker-compose.yml'), 'utf8');
+const compose = parse(text, { merge: true });
 const services = compose.services as Record<string, ComposeService>;
 
 let stack: Stack;
+let folder: string;
 let variables: Record<string, string>;
 const running: { name: string; url: string; service: Service }[] = [];
 
 /** `${NAME:?message}` as compose replaces it: a variable that is missing is an error. */
-function interpolate(text: string): string {
-  return text.replace(/\$\{(\w+)(?::\?[^}]*)?\}/g, (_, name: string) => {
-    const value = variables[name];
-    if (value === undefined) throw new Error(`${name} has no value`);
+function interpolate(template: string, values: Record<string, string | undefined>): string {
+  return template.replace(/\$\{(\w+)(?::\?[^}]*)?\}/g, (_, name: string) => {
+    const value = values[name];
+    if (!value) throw new Error(`${name} has no value`);
     return value;
   });
 }
@@ -40,17 +44,14 @@ function interpolate(text: string): string {
 function environmentOf(name: string): Record<string, string> {
   const admin = new URL(inject('adminUrl'));
   const control = new URL(stack.controlUrl);
-  const redis = new URL(process.env.REDIS_URL!);
+  const redisUrl = stack.redisUrl!;
   return Object.fromEntries(
     Object.entries(services[name]!.environment).map(([key, value]) => [
       key,
-      interpolate(value)
+      interpolate(value, variables)
         .replace(/postgresql:\/\/howdah:[^@]+@postgres:5432\/howdah/, control.href)
         .replace('@postgres:5432', `@${admin.host}`)
-        .replace(
-          /redis:\/\/:[^@]+@redis:6379/,
-          `${redis.origin === 'null' ? `redis://${redis.host}` : redis.origin}/15`,
-        ),
+        .replace(/redis:\/\/:[^@]+@redis:6379/, redisUrl),
     ]),
   );
 }
@@ -70,13 +71,14 @@ async function start(name: string): Promise<void> {
       ...environmentOf(name),
       PORT: String(port),
     },
-    logFile: `/tmp/howdah-compose-${name}-${port}.log`,
+    logFile: join(folder, `${name}-${port}.log`),
   });
   running.push({ name, url, service });
   await service.ready(`${url}/ready`);
 }
 
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'howdah-compose-'));
   const secret = () => randomBytes(24).toString('hex');
   const admin = new URL(inject('adminUrl'));
   variables = {
@@ -86,10 +88,11 @@ beforeAll(async () => {
     REDIS_PASSWORD: secret(),
     CLUSTER_SECRET: secret(),
   };
-  const redis = new Redis(`${process.env.REDIS_URL}/15`);
-  await redis.flushdb();
-  await redis.quit();
-  stack = await prepareStack({ adminUrl: inject('adminUrl'), name: 'compose' });
+  stack = await prepareStack({
+    adminUrl: inject('adminUrl'),
+    name: 'compose',
+    redisDatabase: COMPOSE_DATABASE,
+  });
   const [, ...args] = services.migrator!.command;
   const env = { PATH: inheritedEnv().PATH, NODE_ENV: 'production', ...environmentOf('migrator') };
   await runToEnd({ name: 'migrator', args, cwd: ROOT, env });
@@ -101,7 +104,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(running.map(({ service }) => service.stop()));
-  await stack.stop();
+  await stack?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('The processes of docker-compose.yml', () => {
@@ -111,10 +115,14 @@ describe('The processes of docker-compose.yml', () => {
   });
 
   it('refuse to start without a secret: none has a default', () => {
-    const text = readFileSync(resolve(ROOT, 'docker-compose.yml'), 'utf8');
-    for (const name of Object.keys(variables)) {
-      expect(text).toContain(`\${${name}:?`);
-      expect(text).not.toContain(`\${${name}:-`);
+    const needed = new Set([...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name!));
+    expect([...needed].sort()).toEqual(Object.keys(variables).sort());
+    const templates = JSON.stringify(compose.services);
+    expect(interpolate(templates, variables)).not.toMatch(/\$\{\w+:\?/);
+    for (const name of needed) {
+      const others = { ...variables, [name]: undefined };
+      expect(() => interpolate(templates, others), name).toThrow(`${name} has no value`);
+      expect(text).not.toMatch(new RegExp(`\\$\\{${name}:?-`));
     }
   });
 
@@ -139,7 +147,7 @@ describe('The processes of docker-compose.yml', () => {
   });
 
   it('keep their jobs and counters in Redis, none in Postgres', async () => {
-    const redis = new Redis(`${process.env.REDIS_URL}/15`);
+    const redis = new Redis(stack.redisUrl!);
     const keys = await redis.keys('*');
     await redis.quit();
     expect(keys.some((key) => key.startsWith('howdah:provision'))).toBe(true);

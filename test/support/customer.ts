@@ -115,15 +115,25 @@ export async function inControl<R = Record<string, unknown>>(
   }
 }
 
-/** Puts a database on another plan, and waits until its gateway has heard of it. */
+/**
+ * Puts a database on another plan, and waits until its gateway has heard of it. Each look spends
+ * one of the requests that the database has a minute.
+ */
 export async function setPlan(
   controlUrl: string,
   database: CustomerDatabase,
   plan: string,
 ): Promise<void> {
-  await inControl(controlUrl, 'update database set plan_id = $1 where id = $2', [
-    plan,
-    database.id,
-  ]);
-  await sleep(100);
+  const [row] = await inControl<{ requests: number }>(
+    controlUrl,
+    `update database set plan_id = plan.id from plan where database.id = $1 and plan.id = $2
+     returning requests_per_minute as requests`,
+    [database.id, plan],
+  );
+  const policy = `"minute";q=${row!.requests};w=60`;
+  for (const until = Date.now() + 5_000; ; await sleep(20)) {
+    const { headers } = await database.sql('select 1');
+    if (headers['ratelimit-policy'] === policy) return;
+    if (Date.now() > until) throw new Error(`${headers['ratelimit-policy']}, not ${policy}`);
+  }
 }

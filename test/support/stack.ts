@@ -1,14 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { freePort } from '../../scripts/ports.mjs';
 import { inheritedEnv, runToEnd, type Service, spawnService } from '../../scripts/processes.mjs';
+import { emptyRedis, nextDatabase, redisUrlOf } from './redis';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const CLUSTER_SECRET = 'a secret of the tests, 32 characters and more';
-const REDIS_DATABASES = 16;
 
 type ProcessName = 'gateway' | 'provisioner' | 'billing';
 
@@ -17,6 +16,8 @@ export interface StackOptions {
   adminUrl: string;
   /** Its control database is `howdah_<name>`, so that stacks do not see each other. */
   name: string;
+  /** Of the Redis under test, if there is one; the default is one that no other stack has. */
+  redisDatabase?: number;
   gateways?: number;
   provisioners?: number;
   env?: Partial<Record<ProcessName, Record<string, string>>>;
@@ -37,7 +38,8 @@ export class Stack {
     readonly controlUrl: string,
     private readonly options: StackOptions,
     private readonly folder: string,
-    private readonly redisUrl: string | undefined,
+    /** Of the Redis database that this stack has to itself; undefined without Redis. */
+    readonly redisUrl: string | undefined,
   ) {}
 
   get gatewayUrl(): string {
@@ -144,21 +146,7 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
   const controlUrl = new URL(options.adminUrl);
   controlUrl.pathname = `/${control}`;
   const folder = mkdtempSync(join(tmpdir(), 'howdah-stack-'));
-  return new Stack(controlUrl.href, options, folder, await redisFor(options.name));
-}
-
-/** A database of the Redis under test for this stack alone; undefined when there is no Redis. */
-async function redisFor(name: string): Promise<string | undefined> {
-  const { REDIS_URL } = process.env;
-  if (!REDIS_URL) return undefined;
-  const index = [...name].reduce(
-    (sum, char) => (sum * 31 + char.charCodeAt(0)) % REDIS_DATABASES,
-    7,
-  );
-  const url = new URL(REDIS_URL);
-  url.pathname = `/${index}`;
-  const redis = new Redis(url.href);
-  await redis.flushdb();
-  await redis.quit();
-  return url.href;
+  const redisUrl = redisUrlOf(options.redisDatabase ?? nextDatabase());
+  if (redisUrl) await emptyRedis(redisUrl);
+  return new Stack(controlUrl.href, options, folder, redisUrl);
 }
