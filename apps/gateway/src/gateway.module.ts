@@ -8,6 +8,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { DatabaseAccessGuard } from './access/database-access.guard';
 import { AccountsController } from './accounts/accounts.controller';
 import { SignInLimitGuard } from './accounts/sign-in-limit.guard';
+import { CreationLimitGuard } from './databases/creation-limit.guard';
 import { DatabasesController } from './databases/databases.controller';
 import { KeysController } from './databases/keys.controller';
 import { RequestDatabase } from './databases/request-database.service';
@@ -44,6 +45,7 @@ export class GatewayModule {
       providers: [
         { provide: GATEWAY_ENV, useValue: env },
         { provide: Clock, useClass: SystemClock },
+        CreationLimitGuard,
         DatabaseAccessGuard,
         RequestBudget,
         RequestDatabase,

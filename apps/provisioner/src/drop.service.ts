@@ -1,4 +1,5 @@
 import { DatabaseRepository, type SnapshotEntity, SnapshotRepository } from '@howdah/databases';
+import { AppError } from '@howdah/kernel';
 import { DataSource, transaction } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { ClusterRegistry } from './cluster-registry.service';
@@ -49,8 +50,11 @@ export class Drop {
   private async forget(snapshot: SnapshotEntity): Promise<void> {
     const { id, clusterId, physicalName, family } = snapshot;
     const keepFamily = await this.snapshots.familyLives(family, physicalName);
-    await this.clusters.get(clusterId).drop(tenantOf({ physicalName, family }), { keepFamily });
+    const tenant = tenantOf({ physicalName, family });
+    const left = await this.clusters.get(clusterId).drop(tenant, { keepFamily });
     this.fault.pass('drop');
+    // Roles that another database still names are tried again with the next sweep.
+    if (left.length > 0) throw new AppError('busy', `${left.join(', ')} cannot be dropped yet`);
     await this.snapshots.remove(id);
   }
 }

@@ -3,11 +3,13 @@ import { NestFactory } from '@nestjs/core';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from 'pino';
-import { allowEveryOrigin } from './cors';
+import { answerClientError } from './client-error';
 import { ErrorFilter } from './error.filter';
+import { takeJsonBodies } from './json-body';
 import { Metrics } from './metrics';
 import { createLogger, flushRegularly, NestLogger } from './pino.logger';
 import { newRequestId } from './request-id';
+import { addStandingHeaders } from './standing-headers';
 
 export interface HttpAppOptions {
   processName: string;
@@ -22,6 +24,8 @@ export interface HttpApp {
 }
 
 const BODY_BYTES_MAX = 1_048_576;
+/** For a whole request to arrive; slower ones hold a connection for nothing. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Hands Fastify's own errors to the filter as they are; Nest's wrapping would lose their codes. */
 class PlainFastifyAdapter extends FastifyAdapter {
@@ -45,6 +49,8 @@ export async function createHttpApp(
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newRequestId,
     bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    clientErrorHandler: answerClientError,
     trustProxy: trusted(options.trustProxy),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -58,8 +64,8 @@ export async function createHttpApp(
     bodyParser: false,
   });
   const server = adapter.getInstance<FastifyInstance>();
-  allowEveryOrigin(server);
-  identify(server);
+  addStandingHeaders(server);
+  takeJsonBodies(server);
   record(server, app.get(Metrics), logger);
   app.useGlobalFilters(new ErrorFilter());
   // Exits by itself when all is closed, so that the last lines of the log are written.
@@ -73,19 +79,12 @@ function trusted(proxies: string | number | undefined) {
   return (_address: string, hop: number) => hop < proxies;
 }
 
-function identify(server: FastifyInstance): void {
-  server.addHook('onRequest', (request, reply, done) => {
-    reply.header('howdah-request-id', request.id);
-    done();
-  });
-}
-
 /** A line a request: what was asked, of which row, how it ended, how long it took. */
 function record(server: FastifyInstance, metrics: Metrics, logger: Logger): void {
   server.addHook('onResponse', (request, reply, done) => {
     const durationMs = reply.elapsedTime;
     const route = request.routeOptions.url ?? 'unknown';
-    metrics.requestSeconds.labels(route, String(reply.statusCode)).observe(durationMs / 1000);
+    metrics.answered(route, reply.statusCode, durationMs / 1000);
     logger.info({
       method: request.method,
       route,

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { renderError } from './render-error';
+import { standingHeaders } from './standing-headers';
 
 /** The one place that turns what was thrown into an answer. */
 @Catch()
@@ -13,7 +14,11 @@ export class ErrorFilter implements ExceptionFilter {
     if (status === 500) request.log.error({ err: thrown, requestId: request.id }, 'request failed');
     if (reply.sent) return;
     request.errorCode = body.error.code;
-    void reply.status(status).headers(headers).send(body);
+    // Set again here: what fails before the router has passed no hook.
+    void reply
+      .status(status)
+      .headers({ ...standingHeaders(request.id), ...headers })
+      .send(body);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 
+const BUFFER_BYTES = 65_536;
+
 /** JSON lines on standard output, buffered so that a line costs the query path next to nothing. */
 export function createLogger(processName: string, level: string): Logger {
   return pino(
@@ -10,7 +12,7 @@ export function createLogger(processName: string, level: string): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ dest: 1, sync: false, minLength: 4096 }),
+    pino.destination({ dest: 1, sync: false, minLength: BUFFER_BYTES, maxWrite: 2 * BUFFER_BYTES }),
   );
 }
 

@@ -31,11 +31,13 @@ describe('renderError', () => {
   });
 
   it.each([
-    [{ code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 }, 400, 'invalid_json'],
     [{ code: 'FST_ERR_CTP_BODY_TOO_LARGE', statusCode: 413 }, 413, 'payload_too_large'],
     [{ code: 'FST_ERR_CTP_INVALID_MEDIA_TYPE', statusCode: 415 }, 415, 'unsupported_media_type'],
     [{ status: 404, message: 'Cannot GET /x' }, 404, 'not_found'],
     [{ statusCode: 418, message: 'teapot' }, 400, 'invalid_request'],
+    [{ code: 'ECONNREFUSED' }, 503, 'busy'],
+    [{ code: '57P01', message: 'terminating connection' }, 503, 'busy'],
+    [new Error('Connection terminated unexpectedly'), 503, 'busy'],
   ])('tells the framework’s %j in our words', (thrown, status, code) => {
     const rendered = renderError(thrown, 'req_1');
     expect([rendered.status, rendered.body.error.code]).toEqual([status, code]);

@@ -11,8 +11,6 @@ const DOCS = 'https://github.com/howdah/howdah/blob/main/docs/errors.md';
 
 /** The framework's own failures, by the code Fastify gives them, told in our words. */
 const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
-  FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_json', 'The body is empty; wanted: a JSON object.'],
-  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_json', 'The body is not valid JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     'invalid_request',
     'The body is not as long as its Content-Length says.',
@@ -48,6 +46,11 @@ function toAppError(thrown: unknown): AppError {
   const { code, statusCode, status, message } = (thrown ?? {}) as FrameworkError;
   const known = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
   if (known) return new AppError(...known);
+  if (isStoreAway(code, message)) {
+    return new AppError('busy', 'Howdah’s own database does not answer; try again.', {
+      retryAfter: 1,
+    });
+  }
   // Only the framework's refusals of a request have such a status; its words may be shown.
   const refusal = statusCode ?? status ?? 500;
   if (refusal === 404) return new AppError('not_found', 'There is nothing at this address.');
@@ -58,6 +61,14 @@ function toAppError(thrown: unknown): AppError {
     'internal',
     'Something went wrong on our side; the request id tells us what.',
   );
+}
+
+const AWAY = /^(08|57P0|53)|^(57014|55P03|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
+const AWAY_MESSAGE = /^Connection terminated|timeout exceeded when trying to connect/;
+
+/** SQLSTATE or system error of a control plane that is down, starting, full or overloaded. */
+function isStoreAway(code = '', message = ''): boolean {
+  return AWAY.test(code) || AWAY_MESSAGE.test(message);
 }
 
 /** Fastify's errors have a `statusCode`, Nest's a `status`. */

@@ -4,11 +4,19 @@ import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-http-bearer';
 import { type AccountPrincipal, Principals } from './principals.service';
 
+type PassportRequest = Parameters<Strategy<never>['authenticate']>[0];
+
 /** Passport's `bearer` strategy: a person by an account token. Keys of a database are refused. */
 @Injectable()
 export class AccountTokenStrategy extends PassportStrategy(Strategy, 'account-token') {
   constructor(@Inject(Principals) private readonly principals: Principals) {
     super();
+  }
+
+  /** From the header alone: passport would take a token from the URL too, and URLs end in logs. */
+  override authenticate(request: PassportRequest, options?: object): void {
+    const { authorization } = request.headers;
+    super.authenticate({ headers: { authorization } } as PassportRequest, options);
   }
 
   async validate(token: string): Promise<AccountPrincipal> {

@@ -53,6 +53,11 @@ export class RateLimits {
     }
   }
 
+  /** Gives a point back. */
+  async refund(limit: RateLimit, key: string): Promise<void> {
+    await this.limiter(limit).reward(key, 1);
+  }
+
   close(): void {
     this.redis?.disconnect();
   }

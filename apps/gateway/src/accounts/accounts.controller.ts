@@ -23,7 +23,11 @@ export class AccountsController {
   @Post('sessions')
   @HttpCode(200)
   @UseGuards(SignInLimitGuard, PasswordGuard)
-  signIn(@Req() request: { user: AccountEntity }): Promise<SessionView> {
-    return this.accounts.openSession(request.user);
+  async signIn(
+    @Req() { user }: { user: AccountEntity },
+    @Ip() address: string,
+  ): Promise<SessionView> {
+    await this.limits.signedIn(address, user.email);
+    return this.accounts.openSession(user);
   }
 }

@@ -17,6 +17,7 @@ import { Access, type DatabaseAccess, needOwner } from '../access/database-acces
 import { DatabaseAccessGuard } from '../access/database-access.guard';
 import type { GatewayEnv } from '../env';
 import { GATEWAY_ENV } from '../gateway-env.token';
+import { CreationLimitGuard } from './creation-limit.guard';
 import { RequestDatabase } from './request-database.service';
 
 @Controller('v1/databases')
@@ -29,7 +30,7 @@ export class DatabasesController {
 
   @Post()
   @HttpCode(202)
-  @UseGuards(AccountGuard)
+  @UseGuards(AccountGuard, CreationLimitGuard)
   create(
     @Req() { user }: { user: AccountPrincipal },
     @Body(new SchemaPipe(CreateDatabase.prefault({}))) wanted: CreateDatabase,

@@ -17,3 +17,12 @@ export function idempotencyKeyOf({ headers }: FastifyRequest): string | undefine
     'Idempotency-Key must have 1 to 255 visible ASCII characters, such as a UUID.',
   );
 }
+
+/** A stream is not stored, so it cannot be given again. @throws AppError `invalid_request` */
+export function refuseIdempotencyKey({ headers }: FastifyRequest): void {
+  if (headers['idempotency-key'] === undefined) return;
+  throw new AppError(
+    'invalid_request',
+    'A stream takes no Idempotency-Key; POST to …/sql instead.',
+  );
+}

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { SqlAnswer } from '@howdah/sql';
 import type { FastifyReply } from 'fastify';
 import { type Budget, checkBudget } from './request-budget.service';
@@ -12,15 +13,20 @@ export function spendBudget(reply: FastifyReply, budget: Budget): void {
   checkBudget(budget);
 }
 
-/** Bytes that are JSON already: Fastify sends them as they are. */
+/**
+ * Bytes that are JSON already go out as they are: there is nothing left for the framework to
+ * serialise or to hook into, and its way would cost a tenth of the request.
+ */
 export function answerSql(reply: FastifyReply, answer: SqlAnswer): void {
-  const { acquireMs, executeMs } = answer;
-  reply.header('content-type', 'application/json; charset=utf-8');
-  reply.header(
-    'server-timing',
-    `acquire;dur=${acquireMs.toFixed(2)}, sql;dur=${executeMs.toFixed(2)}`,
-  );
-  if (answer.truncated) reply.header('howdah-truncated', 'true');
-  if (answer.replayed) reply.header('howdah-replayed', 'true');
-  void reply.status(200).send(answer.body);
+  const { body, acquireMs, executeMs } = answer;
+  reply.hijack();
+  reply.raw.writeHead(200, {
+    ...(reply.getHeaders() as OutgoingHttpHeaders),
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': body.length,
+    'server-timing': `acquire;dur=${acquireMs.toFixed(2)}, sql;dur=${executeMs.toFixed(2)}`,
+    ...(answer.truncated ? { 'howdah-truncated': 'true' } : {}),
+    ...(answer.replayed ? { 'howdah-replayed': 'true' } : {}),
+  });
+  reply.raw.end(body);
 }

@@ -7,6 +7,9 @@ import { Injectable, type PipeTransform } from '@nestjs/common';
 @Injectable()
 export class SqlRequestPipe implements PipeTransform<unknown, SqlRequest> {
   transform(body: unknown): SqlRequest {
+    if (body === undefined) {
+      throw new AppError('invalid_json', 'The body is empty; wanted: {"query": "select 1"}.');
+    }
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw new AppError(
         'invalid_request',

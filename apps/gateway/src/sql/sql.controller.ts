@@ -7,7 +7,7 @@ import { Access, type DatabaseAccess } from '../access/database-access';
 import { DatabaseAccessGuard } from '../access/database-access.guard';
 import { answerLines } from './answer-lines';
 import { cancelWhenGone } from './cancel-when-gone';
-import { idempotencyKeyOf } from './idempotency-key';
+import { idempotencyKeyOf, refuseIdempotencyKey } from './idempotency-key';
 import { RunSql } from './run-sql.service';
 import { SqlRequestPipe } from './sql-request.pipe';
 import { answerSql, spendBudget } from './sql-headers';
@@ -34,8 +34,10 @@ export class SqlController {
   async stream(
     @Access() access: DatabaseAccess,
     @Body(new SchemaPipe(Statement)) statement: Statement,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    refuseIdempotencyKey(request);
     spendBudget(reply, await this.sql.admit(access.route));
     const cancellation = cancelWhenGone(reply);
     const errorBody = (error: AppError) => renderError(error, reply.request.id).body.error;
