@@ -10,9 +10,12 @@ export interface Outcome {
 
 /** A statement can change `client_encoding` under its own result; that is told, not sent on garbled. */
 export function checkUtf8(body: Buffer): void {
-  if (isUtf8(body)) return;
-  throw new AppError(
+  if (!isUtf8(body)) throw encodingChanged();
+}
+
+export function encodingChanged(): AppError {
+  return new AppError(
     'invalid_text',
-    'The answer is not UTF-8: the request changed client_encoding, which must stay UTF8.',
+    'The statement changed client_encoding; only UTF8 can be answered.',
   );
 }

@@ -53,8 +53,7 @@ export async function streamStatement(
     connection.resume();
     connection.undo(false);
     if (!written || !(error instanceof AppError)) throw error;
-    slot.writeText(JSON.stringify({ error: errorBody(error) }));
-    slot.flush();
+    slot.writeError(JSON.stringify({ error: errorBody(error) }));
     return { truncated: slot.truncated, rowCount: slot.rows, error };
   }
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { copyNotSupported, transactionControl } from '../plan/refuse-keywords';
 import type { TypeCatalog } from '../render/type-catalog';
 import { JsonBuffer } from '../render/json-buffer';
+import { encodingChanged } from '../execute/outcome';
 import { connectionLost, statementError } from '../execute/statement-error';
 import { UNDO_AND_CLEAN, UNDO_IMPLICIT_AND_CLEAN, UNDO_READIES } from '../wire/clean-up';
 import { TERMINATE } from '../wire/frontend-writer';
@@ -46,9 +47,12 @@ const type = {
   copyIn: 0x47,
   copyOut: 0x48,
   copyBoth: 0x57,
+  parameterStatus: 0x53,
 } as const;
 
 const IDLE_STATUS = 0x49;
+const CLIENT_ENCODING = 'client_encoding\0';
+const UTF8 = 'UTF8\0';
 
 /**
  * One connection to a customer database, past authentication. It runs one request at a time: a
@@ -77,6 +81,7 @@ export class Connection implements MessageReceiver {
   private failure: Error | null = null;
   private readiesLeft = 0;
   private doomed = false;
+  private hasRows = false;
   private resolve: (() => void) | null = null;
   private reject: ((error: Error) => void) | null = null;
   private cleanListener: (() => void) | null = null;
@@ -109,6 +114,7 @@ export class Connection implements MessageReceiver {
   begin(limitMs: number): void {
     this.startedAt = performance.now();
     this.limitMs = limitMs;
+    this.hasRows = false;
     this.watchdog.arm(this, limitMs);
   }
 
@@ -190,6 +196,7 @@ export class Connection implements MessageReceiver {
       case type.dataRow:
         return this.slots[this.slotAt]?.row(bytes, start, end);
       case type.rowDescription:
+        this.hasRows = true;
         return this.slots[this.slotAt]?.columns(bytes, start, end);
       case type.commandComplete:
         return this.complete(bytes.toString('latin1', start, end - 1));
@@ -206,6 +213,8 @@ export class Connection implements MessageReceiver {
       case type.copyBoth:
         this.interrupt(copyNotSupported());
         return this.destroy();
+      case type.parameterStatus:
+        return this.checkEncoding(bytes.toString('latin1', start, end));
     }
   }
 
@@ -258,6 +267,17 @@ export class Connection implements MessageReceiver {
     }
     this.interrupt(this.failure ?? transactionControl('BEGIN'));
     this.close();
+  }
+
+  /**
+   * Told before ReadyForQuery, so a request with rows fails, as they may be in another encoding
+   * and be valid UTF-8 all the same. The clean-up sets it back.
+   */
+  private checkEncoding(parameter: string): void {
+    if (!parameter.startsWith(CLIENT_ENCODING) || parameter.endsWith(`\0${UTF8}`)) return;
+    if (!this.hasRows) return;
+    this.failure ??= encodingChanged();
+    if (!this.untilReady) this.settle(this.failure);
   }
 
   private settle(failure: Error | null): void {

@@ -21,7 +21,7 @@ export const encodeBytea: Encoder = (out, source, start, end) => {
 };
 
 function hexToBase64(out: JsonBuffer, source: Buffer, start: number, end: number): void {
-  out.reserve(end - start + 6);
+  out.reserve(Math.ceil((end - start) / 6) * 4 + 2);
   const { bytes } = out;
   let at = out.at;
   let from = start;

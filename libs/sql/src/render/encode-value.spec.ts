@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { builtinType } from './builtin-types';
-import { JsonBuffer } from './json-buffer';
+import { JsonBuffer, OVERFLOW } from './json-buffer';
 
 const OIDS = {
   bool: 16,
@@ -98,5 +98,23 @@ describe('encoders', () => {
     ['box_array', '{(1,1),(0,0);(2,2),(1,1)}', '["(1,1),(0,0)","(2,2),(1,1)"]'],
   ])('%s %j is %s', (type, text, json) => {
     expect(encode(type, text)).toBe(json);
+  });
+
+  it.each(['{"a', '{"a\\"', '{"a\\', '[0:1', 'ab', '{a'])(
+    'text that is no array is read to its end and no further: %j',
+    (text) => {
+      const read = () => encode('text_array', text);
+      if (text.includes('"') || text.startsWith('[')) expect(read).toThrow('client_encoding');
+      else expect(read()).not.toContain('>');
+    },
+  );
+
+  it('stop at the limit of their buffer', () => {
+    const out = new JsonBuffer(1);
+    out.limit = 100;
+    const source = Buffer.from(`{${'NULL,'.repeat(1_000)}NULL}`);
+    const encodeAll = () => builtinType(OIDS.int4_array)!.encode(out, source, 0, source.length);
+    expect(encodeAll).toThrow(OVERFLOW);
+    expect(out.at).toBeLessThanOrEqual(100);
   });
 });

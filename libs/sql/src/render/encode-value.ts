@@ -1,4 +1,4 @@
-import type { JsonBuffer } from './json-buffer';
+import { FALSE, TRUE, type JsonBuffer } from './json-buffer';
 
 /** Writes the Postgres text `source[start, end)` as one JSON value. */
 export type Encoder = (out: JsonBuffer, source: Buffer, start: number, end: number) => void;
@@ -27,7 +27,7 @@ export const encodeFloat: Encoder = (out, source, start, end) => {
 };
 
 export const encodeBoolean: Encoder = (out, source, start) => {
-  out.ascii(source[start] === 0x74 ? 'true' : 'false');
+  out.constant(source[start] === 0x74 ? TRUE : FALSE);
 };
 
 /** Text that never needs an escape: numbers as strings, dates, uuids. */

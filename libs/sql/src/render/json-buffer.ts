@@ -2,6 +2,13 @@ const FIRST_BYTES = 32 * 1024;
 /** A larger buffer is given away with its answer rather than kept for the next. */
 const KEPT_BYTES = 512 * 1024;
 
+export const NULL = Buffer.from('null');
+export const TRUE = Buffer.from('true');
+export const FALSE = Buffer.from('false');
+
+/** Thrown where `limit` is passed. One for all: it says nothing but that. */
+export const OVERFLOW = new Error('More bytes than the limit');
+
 /**
  * Bytes of JSON as they grow. Each connection keeps one and uses it for answer after answer.
  * Encoders write to `bytes` at `at` directly, after `reserve`: a call a byte would cost more than
@@ -10,6 +17,11 @@ const KEPT_BYTES = 512 * 1024;
 export class JsonBuffer {
   bytes: Buffer;
   at = 0;
+  /**
+   * Growing past it throws `OVERFLOW`, so that one value of many megabytes is not encoded only to be
+   * thrown away. Not exact: what fits without growing is written.
+   */
+  limit = Infinity;
 
   constructor(firstBytes = FIRST_BYTES) {
     this.bytes = Buffer.allocUnsafe(firstBytes);
@@ -17,6 +29,20 @@ export class JsonBuffer {
 
   reserve(count: number): void {
     if (this.at + count > this.bytes.length) this.grow(count);
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.bytes[this.at++] = value;
+  }
+
+  /** A few bytes: a loop is faster than a copy. */
+  constant(source: Buffer): void {
+    this.reserve(source.length);
+    const { bytes } = this;
+    let { at } = this;
+    for (let index = 0; index < source.length; index++) bytes[at++] = source[index]!;
+    this.at = at;
   }
 
   ascii(text: string): void {
@@ -45,11 +71,15 @@ export class JsonBuffer {
 
   clear(): void {
     this.at = 0;
+    this.limit = Infinity;
     if (this.bytes.length > KEPT_BYTES) this.bytes = Buffer.allocUnsafe(FIRST_BYTES);
   }
 
   private grow(count: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(this.at + count, this.bytes.length * 2));
+    const needed = this.at + count;
+    if (needed > this.limit) throw OVERFLOW;
+    const doubled = Math.min(this.bytes.length * 2, this.limit);
+    const larger = Buffer.allocUnsafe(Math.max(needed, doubled));
     this.bytes.copy(larger, 0, 0, this.at);
     this.bytes = larger;
   }

@@ -1,7 +1,7 @@
 import type { PlannedStatement } from '../plan/plan-request';
 import type { Slot } from '../wire/slot';
 import { readCommandTag } from './command-tag';
-import { JsonBuffer } from './json-buffer';
+import { JsonBuffer, OVERFLOW } from './json-buffer';
 import { readColumns, rowShape, writeRow, type Column, type RowShape } from './row-shape';
 import { ShapeCache } from './shape-cache';
 import type { TypeCatalog } from './type-catalog';
@@ -149,8 +149,15 @@ export class ResultSlot implements Slot {
   private writeRow(bytes: Buffer, start: number): void {
     const { out } = this;
     const before = out.at;
-    if (this.rows > 0) out.ascii(',');
-    writeRow(this.shape!, out, bytes, start);
+    out.limit = before + this.budget.left;
+    try {
+      if (this.rows > 0) out.byte(COMMA);
+      writeRow(this.shape!, out, bytes, start);
+    } catch (error) {
+      if (error !== OVERFLOW) throw error;
+      return this.overflow();
+    }
+    out.limit = Infinity;
     this.rows++;
     this.budget.left -= out.at - before;
     if (this.budget.left < 0) this.overflow();
@@ -172,6 +179,8 @@ export class ResultSlot implements Slot {
     this.raw?.clear();
   }
 }
+
+const COMMA = 0x2c;
 
 /** Below it object ids are the same in every database of every version. */
 const FIRST_CHANGING_OID = 10_000;

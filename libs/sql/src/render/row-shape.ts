@@ -1,6 +1,6 @@
 import type { TypeInfo } from './builtin-types';
 import type { Encoder } from './encode-value';
-import type { JsonBuffer } from './json-buffer';
+import { NULL, type JsonBuffer } from './json-buffer';
 
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
@@ -62,28 +62,18 @@ export function rowShape(
 export function writeRow(shape: RowShape, out: JsonBuffer, bytes: Buffer, start: number): void {
   const { prefixes, encoders } = shape;
   let at = start + 2;
-  out.reserve(1);
-  out.bytes[out.at++] = shape.open;
+  out.byte(shape.open);
   for (let index = 0; index < encoders.length; index++) {
-    writeBytes(out, prefixes[index]!);
+    out.constant(prefixes[index]!);
     const length =
       (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
     at += 4;
     if (length < 0) {
-      out.ascii('null');
+      out.constant(NULL);
       continue;
     }
     encoders[index]!(out, bytes, at, at + length);
     at += length;
   }
-  out.reserve(1);
-  out.bytes[out.at++] = shape.close;
-}
-
-function writeBytes(out: JsonBuffer, source: Buffer): void {
-  out.reserve(source.length);
-  const { bytes } = out;
-  let at = out.at;
-  for (let index = 0; index < source.length; index++) bytes[at++] = source[index]!;
-  out.at = at;
+  out.byte(shape.close);
 }

@@ -1,11 +1,14 @@
+import { isUtf8 } from 'node:buffer';
+import { checkUtf8 } from '../execute/outcome';
 import type { PlannedStatement } from '../plan/plan-request';
 import type { Slot } from '../wire/slot';
 import { readCommandTag } from './command-tag';
-import { JsonBuffer } from './json-buffer';
+import { JsonBuffer, OVERFLOW } from './json-buffer';
 import { readColumns, rowShape, writeRow, type Column, type RowShape } from './row-shape';
 import type { TypeCatalog } from './type-catalog';
 
 const CHUNK_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
 
 /** Takes finished lines. */
 export type LineSink = (lines: Buffer) => void;
@@ -88,8 +91,19 @@ export class StreamSlot implements Slot {
     this.out.ascii('\n');
   }
 
+  /** The last line of a stream that failed, after those rows before it that can be sent. */
+  writeError(line: string): void {
+    if (!isUtf8(this.out.bytes.subarray(0, this.out.at))) this.out.clear();
+    this.writeText(line);
+    this.flush();
+  }
+
   flush(): void {
-    if (this.out.at > 0) this.sink(this.out.take());
+    if (this.out.at === 0) return;
+    // Whole lines, so no character is cut in two.
+    const lines = this.out.take();
+    checkUtf8(lines);
+    this.sink(lines);
   }
 
   private open(): void {
@@ -99,8 +113,20 @@ export class StreamSlot implements Slot {
   }
 
   private writeLine(bytes: Buffer, start: number): void {
-    writeRow(this.shape!, this.out, bytes, start);
-    this.out.ascii('\n');
-    if (this.out.at > CHUNK_BYTES) this.flush();
+    const { out } = this;
+    if (this.tooLarge) return;
+    const before = out.at;
+    out.limit = before + this.rowBytesMax;
+    try {
+      writeRow(this.shape!, out, bytes, start);
+      out.byte(NEWLINE);
+    } catch (error) {
+      out.at = before;
+      if (error !== OVERFLOW) throw error;
+      this.tooLarge = true;
+    } finally {
+      out.limit = Infinity;
+    }
+    if (out.at > CHUNK_BYTES) this.flush();
   }
 }
