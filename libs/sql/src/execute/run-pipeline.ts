@@ -42,7 +42,7 @@ export async function runStatements(
   const slots: Slot[] = [];
   const budget = { left: plan.limits.responseBytesMax };
   if (begin !== null) {
-    writer.command(begin);
+    writer.begin(begin, plan.readOnly);
     slots.push(SILENT);
   }
   const results = plan.statements.map((statement, index) => {

@@ -1,26 +1,28 @@
 import type { Plan } from '../plan/plan-request';
 import type { Connection } from '../pool/connection';
 import { ResultSlot } from '../render/result-slot';
-import { END_AND_CLEAN } from '../wire/clean-up';
+import { COMMIT_AND_CLEAN, END_AND_CLEAN } from '../wire/clean-up';
 import { frontendWriter } from '../wire/frontend-writer';
+import { SILENT } from '../wire/slot';
 import { learnTypes } from './learn-types';
 import { responseTooLarge } from './statement-error';
 import { checkUtf8, type Outcome } from './outcome';
 
 /**
  * One statement, in one socket write with its end and the clean-up: the path that is taken most.
- * It is its own transaction, so it is kept by the time its size is known.
+ * It is its own transaction, so it is kept by the time its size is known. What may only read runs
+ * in a transaction that cannot be made to write, and where no function can commit.
  */
 export async function runStatement(connection: Connection, plan: Plan): Promise<Outcome> {
   const { rowsMax, responseBytesMax } = plan.limits;
   const statement = plan.statements[0]!;
   const budget = { left: responseBytesMax };
   const slot = new ResultSlot(connection, connection.scratch, statement, rowsMax, budget);
-  const bytes = frontendWriter()
-    .statement(statement.query, statement.params, rowsMax + 1)
-    .append(END_AND_CLEAN)
-    .take();
-  await connection.conclude(bytes, [slot]);
+  const writer = frontendWriter();
+  if (plan.begin !== null) writer.begin(plan.begin, plan.readOnly);
+  writer.statement(statement.query, statement.params, rowsMax + 1);
+  if (plan.begin === null) await connection.conclude(writer.append(END_AND_CLEAN).take(), [slot]);
+  else await connection.concludeReading(writer.append(COMMIT_AND_CLEAN).take(), [SILENT, slot]);
   const body = slot.body ?? (await renderApart(connection, slot, plan));
   checkUtf8(body);
   return { body, truncated: slot.truncated, rowCount: slot.rows };

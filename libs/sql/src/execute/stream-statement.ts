@@ -6,6 +6,7 @@ import { milliseconds } from '../render/result-slot';
 import { StreamSlot } from '../render/stream-slot';
 import { END_AND_CLEAN } from '../wire/clean-up';
 import { frontendWriter } from '../wire/frontend-writer';
+import { SILENT, type Slot } from '../wire/slot';
 import { learnTypes } from './learn-types';
 import { connectionLost, responseTooLarge, rowLimit } from './statement-error';
 
@@ -45,13 +46,16 @@ export async function streamStatement(
     await fetchRows(connection, plan, slot, sink);
     // What is left to read is small, and a sink that closed would never drain.
     connection.resume();
-    await connection.conclude(frontendWriter().append(END_AND_CLEAN).take(), []);
+    const writer = frontendWriter();
+    if (plan.begin !== null) writer.command('COMMIT');
+    const slots = plan.begin === null ? [] : [SILENT];
+    await connection.conclude(writer.append(END_AND_CLEAN).take(), slots);
     slot.writeText(endLine(slot, rowsMax, performance.now() - connection.startedAt));
     slot.flush();
     return { truncated: slot.truncated, rowCount: slot.rows, error: null };
   } catch (error) {
     connection.resume();
-    connection.undo(false);
+    connection.undo(plan.begin !== null);
     if (!written || !(error instanceof AppError)) throw error;
     slot.writeError(JSON.stringify({ error: errorBody(error) }));
     return { truncated: slot.truncated, rowCount: slot.rows, error };
@@ -60,19 +64,22 @@ export async function streamStatement(
 
 async function fetchRows(
   connection: Connection,
-  { statements, limits }: Plan,
+  { statements, begin, readOnly, limits }: Plan,
   slot: StreamSlot,
   sink: Writable,
 ): Promise<void> {
   const statement = statements[0]!;
-  let writer = frontendWriter()
-    .parse(statement.query)
-    .bind(statement.params, PORTAL)
-    .describe(PORTAL);
+  let writer = frontendWriter();
+  let slots: Slot[] = [slot];
+  if (begin !== null) {
+    writer.begin(begin, readOnly);
+    slots = [SILENT, slot];
+  }
+  writer.parse(statement.query).bind(statement.params, PORTAL).describe(PORTAL);
   for (;;) {
     const rowsLeft = limits.rowsMax + 1 - slot.rows;
     writer.execute(PORTAL, Math.min(FETCH_ROWS, rowsLeft)).flush();
-    await connection.exchange(writer.take(), [slot]);
+    await connection.exchange(writer.take(), slots);
     await learnTypes(connection.types, slot.missingTypes, (typesWriter, rows) =>
       connection.exchange(typesWriter.flush().take(), [rows]),
     );
@@ -83,6 +90,7 @@ async function fetchRows(
     slot.flush();
     if (sink.writableNeedDrain) await drained(connection, sink);
     writer = frontendWriter();
+    slots = [slot];
   }
 }
 

@@ -46,7 +46,12 @@ describe('planRequest', () => {
     expect(() => planRequest(batch, 'write', limits)).toThrow('queries.1.query');
   });
 
-  it('knows a read key from its role', () => {
-    expect(planRequest(statement('select 1'), 'read', limits).readOnly).toBe(true);
+  it.each([
+    [statement('select 1')],
+    [{ queries: [statement('select 1')] }],
+    [{ queries: [statement('select 1')], readOnly: false }],
+  ])('lets a read key only read: %j', (body) => {
+    const plan = planRequest(body, 'read', limits);
+    expect(plan).toMatchObject({ readOnly: true, begin: 'BEGIN READ ONLY' });
   });
 });

@@ -16,9 +16,10 @@ export interface PlannedStatement {
 /** What will be sent, decided before a connection is taken. */
 export interface Plan {
   statements: PlannedStatement[];
-  /** The BEGIN of a batch; null for one statement, which is its own transaction. */
+  /** Null for one statement that may write, which is its own transaction. */
   begin: string | null;
   batch: boolean;
+  /** Nothing is written, whatever functions the statements call: see `FrontendWriter.begin`. */
   readOnly: boolean;
   limits: PlanLimits;
 }
@@ -27,15 +28,18 @@ export interface Plan {
 export function planRequest(body: SqlRequest, role: KeyRole, limits: PlanLimits): Plan {
   if (!('queries' in body)) {
     const statements = [planStatement(body, 'query', 'params')];
-    return { statements, begin: null, batch: false, readOnly: role === 'read', limits };
+    const readOnly = role === 'read';
+    const begin = readOnly ? 'BEGIN READ ONLY' : null;
+    return { statements, begin, batch: false, readOnly, limits };
   }
+  const readOnly = role === 'read' || body.readOnly === true;
   return {
     statements: body.queries.map((statement, index) =>
       planStatement(statement, `queries.${index}.query`, `queries.${index}.params`),
     ),
-    begin: beginText(body),
+    begin: beginText(body, readOnly),
     batch: true,
-    readOnly: role === 'read' || body.readOnly === true,
+    readOnly,
     limits,
   };
 }
@@ -55,9 +59,8 @@ function planStatement(
   };
 }
 
-function beginText(batch: Batch): string {
+function beginText(batch: Batch, readOnly: boolean): string {
   const isolation = batch.isolation ? ` ISOLATION LEVEL ${batch.isolation.toUpperCase()}` : '';
-  const readOnly =
-    batch.readOnly === undefined ? '' : batch.readOnly ? ' READ ONLY' : ' READ WRITE';
-  return `BEGIN${isolation}${readOnly}${batch.deferrable ? ' DEFERRABLE' : ''}`;
+  const access = readOnly ? ' READ ONLY' : batch.readOnly === false ? ' READ WRITE' : '';
+  return `BEGIN${isolation}${access}${batch.deferrable ? ' DEFERRABLE' : ''}`;
 }

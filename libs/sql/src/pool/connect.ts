@@ -76,7 +76,8 @@ function takeOver(client: pg.Client, place: DatabasePlace, role: string) {
 
 /**
  * Values of the startup packet beat ALTER ROLE SET and ALTER DATABASE SET, and are what DISCARD
- * ALL returns to. The formats are those the encoders read.
+ * ALL returns to: whatever a customer sets for its roles, they can log in and mean what they say.
+ * The formats are those the encoders read.
  */
 function startupOptions(
   { place, role, statementMs }: Pick<Login, 'place' | 'role' | 'statementMs'>,
@@ -94,10 +95,25 @@ function startupOptions(
     extra_float_digits: 1,
     client_min_messages: 'error',
     search_path: 'public',
+    // A role that preloads what is not there could never log in again.
+    local_preload_libraries: '',
+    tcp_user_timeout: 0,
+    lock_timeout: 0,
+    idle_session_timeout: 0,
+    standard_conforming_strings: 'on',
+    array_nulls: 'on',
+    transform_null_equals: 'off',
+    xmloption: 'content',
+    row_security: 'on',
+    default_transaction_isolation: 'read committed',
+    default_transaction_deferrable: 'off',
+    default_transaction_read_only: role === 'read' ? 'on' : 'off',
+    default_table_access_method: 'heap',
+    default_tablespace: '',
+    temp_tablespaces: '',
     ...(role === 'admin' && { role: tenantRoles(place.name, place.family).owners }),
-    ...(role === 'read' && { default_transaction_read_only: 'on' }),
   };
   return Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value}`)
+    .map(([name, value]) => `-c ${name}=${String(value).replaceAll(' ', '\\ ')}`)
     .join(' ');
 }

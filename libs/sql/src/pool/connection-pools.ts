@@ -3,7 +3,7 @@ import type { KeyRole } from '@howdah/contracts';
 import type { DatabasePlace, DatabaseRoute } from '@howdah/databases';
 import { AppError } from '@howdah/kernel';
 import type { Cancellation } from './cancellation';
-import { connectError, TOO_MANY_CONNECTIONS, WRONG_PASSWORD } from './connect-error';
+import { connectError, mayHeal, TOO_MANY_CONNECTIONS } from './connect-error';
 import { Connection, type Backend } from './connection';
 import { DatabasePool, type PoolEvents, type RolePool } from './database-pool';
 import { Waiter } from './waiter';
@@ -199,7 +199,7 @@ export class ConnectionPools implements PoolEvents {
       setTimeout(() => {
         if (!waiter.settled) this.enqueue(waiter);
       }, RETRY_MS);
-    } else if (code === WRONG_PASSWORD && healCredentials && !waiter.healed) {
+    } else if (mayHeal(code) && healCredentials && !waiter.healed) {
       waiter.healed = true;
       await healCredentials(waiter.pool.database.databaseId).catch(() => undefined);
       if (!waiter.settled) this.enqueue(waiter);

@@ -51,6 +51,8 @@ const type = {
 } as const;
 
 const IDLE_STATUS = 0x49;
+const IN_TRANSACTION_STATUS = 0x54;
+const FAILED_STATUS = 0x45;
 const CLIENT_ENCODING = 'client_encoding\0';
 const UTF8 = 'UTF8\0';
 
@@ -79,6 +81,7 @@ export class Connection implements MessageReceiver {
   private slotAt = 0;
   private untilReady = false;
   private failure: Error | null = null;
+  private inTransaction = false;
   private readiesLeft = 0;
   private doomed = false;
   private hasRows = false;
@@ -126,8 +129,18 @@ export class Connection implements MessageReceiver {
     return this.send(bytes, slots, false);
   }
 
+  /**
+   * Sends the statements of a read-only transaction followed by `COMMIT_AND_CLEAN`; resolves when
+   * they have ended, for there is nothing to commit.
+   */
+  concludeReading(bytes: Buffer, slots: readonly Slot[]): Promise<void> {
+    this.inTransaction = true;
+    return this.send(bytes, slots, true);
+  }
+
   /** Sends statements followed by `END_AND_CLEAN`; resolves when Postgres has committed them. */
   conclude(bytes: Buffer, slots: readonly Slot[]): Promise<void> {
+    this.inTransaction = false;
     return this.send(bytes, slots, true);
   }
 
@@ -260,12 +273,12 @@ export class Connection implements MessageReceiver {
   }
 
   private ready(status: number): void {
-    if (status === IDLE_STATUS) {
+    if (this.endedWell(status)) {
       if (!this.failure) for (const slot of this.slots) slot.committed();
-      this.clean(1);
+      this.clean(this.inTransaction ? 2 : 1);
       return this.settle(this.failure);
     }
-    this.interrupt(this.failure ?? transactionControl('BEGIN'));
+    this.interrupt(this.failure ?? transactionControl(this.inTransaction ? 'COMMIT' : 'BEGIN'));
     this.close();
   }
 
@@ -278,6 +291,11 @@ export class Connection implements MessageReceiver {
     if (!this.hasRows) return;
     this.failure ??= encodingChanged();
     if (!this.untilReady) this.settle(this.failure);
+  }
+
+  private endedWell(status: number): boolean {
+    if (!this.inTransaction) return status === IDLE_STATUS;
+    return status === (this.failure ? FAILED_STATUS : IN_TRANSACTION_STATUS);
   }
 
   private settle(failure: Error | null): void {

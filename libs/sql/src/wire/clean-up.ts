@@ -2,6 +2,12 @@ import { FrontendWriter } from './frontend-writer';
 
 /** Sync, then back to the startup values: settings, role, temp tables, LISTEN, prepared statements. */
 export const END_AND_CLEAN = new FrontendWriter().sync().query('DISCARD ALL').take();
+/** After a read-only transaction, which it ends too: a failed one is rolled back by COMMIT as well. */
+export const COMMIT_AND_CLEAN = new FrontendWriter()
+  .sync()
+  .query('COMMIT')
+  .query('DISCARD ALL')
+  .take();
 /** The same after a failure inside BEGIN. */
 export const UNDO_AND_CLEAN = new FrontendWriter()
   .sync()

@@ -27,6 +27,15 @@ export class FrontendWriter {
     return this.parse(query).bind([], '').execute('', 0);
   }
 
+  /**
+   * Opens the transaction of a plan. Once a read-only one has a snapshot, which to parse a query
+   * takes, Postgres lets nobody make it READ WRITE.
+   */
+  begin(query: string, readOnly: boolean): this {
+    this.command(query);
+    return readOnly ? this.parse('SELECT 1') : this;
+  }
+
   parse(query: string): this {
     this.reserve(query.length * 3 + 16);
     const lengthAt = this.open(0x50);
