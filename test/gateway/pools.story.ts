@@ -28,11 +28,14 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
+/** The gateway's: the provisioner and Postgres' own workers visit these databases too. */
 const openConnections = async () =>
   (
     await asSuperuser<{ n: number }>(
       inject('adminUrl'),
-      'select count(*)::int as n from pg_stat_activity where datname = any($1)',
+      `select count(*)::int as n from pg_stat_activity
+       where datname = any($1) and backend_type = 'client backend'
+         and application_name <> 'howdah-cluster'`,
       [names],
     )
   )[0]!.n;
