@@ -1,27 +1,15 @@
-import { loadEnv } from '@howdah/kernel';
+import { loadEnv, portEnv, processEnv } from '@howdah/kernel';
 import { z } from 'zod';
 
-const url = (protocols: RegExp) => z.url({ protocol: protocols });
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 
 const GatewayEnv = z.object({
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
-  HOST: z.string().default('0.0.0.0'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('a port, 3000'),
-  PUBLIC_URL: url(/^https?$/)
+  ...processEnv,
+  PORT: portEnv(3000),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
     .transform((value) => value.replace(/\/+$/, ''))
     .describe("the gateway's address as browsers see it, https://api.example.com"),
-  DATABASE_URL: url(/^postgres(ql)?$/).describe(
-    "the control plane's database, postgresql://user:password@host:5432/howdah",
-  ),
-  REDIS_URL: url(/^rediss?$/)
-    .optional()
-    .describe('redis://host:6379, or nothing to use Postgres'),
-  CLUSTER_SECRET: z
-    .string()
-    .min(32, 'is too short')
-    .describe('at least 32 random characters, the same in gateways and provisioners'),
   /** Where the build put what pages load: howdah.js. */
   STATIC_ROOT: z.string().default('dist/static'),
   /** Connections to customers' databases that this process keeps open at most. */

@@ -1,4 +1,9 @@
-import { DatabaseRepository, type SnapshotEntity, SnapshotRepository } from '@howdah/databases';
+import {
+  DatabaseRepository,
+  placementOf,
+  type SnapshotEntity,
+  SnapshotRepository,
+} from '@howdah/databases';
 import { AppError } from '@howdah/kernel';
 import { DataSource, transaction } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
@@ -24,9 +29,9 @@ export class Drop {
   async run(databaseId: string): Promise<void> {
     const database = await this.databases.find(databaseId);
     if (database?.state !== 'deleting') return;
-    const { clusterId, physicalName, family } = database;
-    if (clusterId && physicalName && family) {
-      await this.clusters.get(clusterId).close(tenantOf({ physicalName, family }));
+    const placement = placementOf(database);
+    if (placement) {
+      await this.clusters.get(placement.clusterId).close(tenantOf(placement));
       this.fault.pass('close');
     }
     await transaction(this.source, async (tx) => {

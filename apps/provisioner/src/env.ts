@@ -1,4 +1,4 @@
-import { loadEnv } from '@howdah/kernel';
+import { loadEnv, portEnv, processEnv } from '@howdah/kernel';
 import { z } from 'zod';
 
 const ClusterEnv = z.strictObject({
@@ -27,20 +27,8 @@ const clusters = z
 const ProvisionerEnv = z
   .object({
     NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
-    HOST: z.string().default('0.0.0.0'),
-    PORT: z.coerce.number().int().min(0).max(65_535).default(3004).describe('a port, 3004'),
-    DATABASE_URL: z
-      .url({ protocol: /^postgres(ql)?$/ })
-      .describe("the control plane's database, postgresql://user:password@host:5432/howdah"),
-    REDIS_URL: z
-      .url({ protocol: /^rediss?$/ })
-      .optional()
-      .describe('redis://host:6379, or nothing to use Postgres'),
-    CLUSTER_SECRET: z
-      .string()
-      .min(32, 'is too short')
-      .describe('at least 32 random characters, the same in gateways and provisioners'),
+    ...processEnv,
+    PORT: portEnv(3004),
     CLUSTERS: clusters,
     WARM_POOL_SIZE: z.coerce.number().int().min(0).max(500).default(10).describe('a count, 10'),
     SWEEP_EVERY_MS: z.coerce.number().int().min(100).default(5_000).describe('milliseconds, 5000'),

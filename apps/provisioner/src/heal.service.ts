@@ -1,4 +1,4 @@
-import { DatabaseRepository } from '@howdah/databases';
+import { DatabaseRepository, placementOf } from '@howdah/databases';
 import { Inject, Injectable } from '@nestjs/common';
 import { ClusterRegistry } from './cluster-registry.service';
 import { tenantOf } from './create-on-cluster.service';
@@ -14,8 +14,7 @@ export class Heal {
   async run(databaseId: string): Promise<void> {
     const database = await this.databases.find(databaseId);
     if (database?.state !== 'ready') return;
-    const { clusterId, physicalName, family } = database;
-    if (!clusterId || !physicalName || !family) return;
-    await this.clusters.get(clusterId).healLogins(tenantOf({ physicalName, family }));
+    const placement = placementOf(database);
+    if (placement) await this.clusters.get(placement.clusterId).healLogins(tenantOf(placement));
   }
 }

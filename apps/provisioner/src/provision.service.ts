@@ -1,4 +1,9 @@
-import { DatabaseDirectory, DatabaseRepository, type Placement } from '@howdah/databases';
+import {
+  DatabaseDirectory,
+  DatabaseRepository,
+  type Placement,
+  placementOf,
+} from '@howdah/databases';
 import { AppError } from '@howdah/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { connectionsFor } from './connections-for';
@@ -37,7 +42,8 @@ export class Provision {
       const placement = await this.place.onNewName(database);
       await this.build(databaseId, placement, connectionsMax);
     } else if (database.state === 'creating') {
-      await this.build(databaseId, placementOf(database), connectionsMax);
+      const placement = placementOf(database);
+      if (placement) await this.build(databaseId, placement, connectionsMax);
     }
   }
 
@@ -45,15 +51,4 @@ export class Provision {
     await this.create.run(placement, connectionsMax);
     await this.databases.advance(id, ['creating'], 'ready', { failure: null });
   }
-}
-
-function placementOf(database: {
-  id: string;
-  clusterId: string | null;
-  physicalName: string | null;
-  family: string | null;
-}): Placement {
-  const { clusterId, physicalName, family } = database;
-  if (clusterId && physicalName && family) return { clusterId, physicalName, family };
-  throw new Error(`${database.id} has no place`);
 }

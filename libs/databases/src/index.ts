@@ -10,6 +10,7 @@ export { DatabaseRepository } from './database.repository';
 export type { DatabasePlace, DatabaseRoute, PlanLimits } from './database-route';
 export { DatabaseService } from './database.service';
 export { DatabasesModule } from './databases.module';
+export { placementOf } from './placement-of';
 export { PlacementRepository, type Placement } from './placement.repository';
 export type { SnapshotEntity } from './snapshot.entity';
 export { SnapshotRepository } from './snapshot.repository';

@@ -3,6 +3,7 @@ import type { Tx } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, In, LessThan } from 'typeorm';
 import type { DatabaseEntity } from './database.entity';
+import { placementOf } from './placement-of';
 import { SnapshotEntity } from './snapshot.entity';
 
 const KEPT_DAYS = 7;
@@ -16,15 +17,13 @@ export class SnapshotRepository {
 
   /** The last of a database: itself, closed. Its name on the cluster passes to the snapshot. */
   async insertFinal(tx: Tx, database: DatabaseEntity): Promise<void> {
-    const { clusterId, physicalName, family } = database;
-    if (!clusterId || !physicalName || !family) return;
+    const placement = placementOf(database);
+    if (!placement) return;
     const now = this.clock.now();
     await tx.insert(SnapshotEntity, {
       id: newId('snap'),
       databaseId: database.id,
-      clusterId,
-      physicalName,
-      family,
+      ...placement,
       cause: 'deletion',
       createdAt: now,
       expiresAt: new Date(now.getTime() + KEPT_DAYS * 86_400_000),
