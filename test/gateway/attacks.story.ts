@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { type CustomerDatabase, type Key, newDatabase, setPlan } from '../support/customer';
 
@@ -188,5 +189,91 @@ describe('A role whose settings were changed by who holds it', () => {
       nothing: null,
       changed: role !== 'read',
     });
+  });
+});
+
+describe('A parameter', () => {
+  const nested = (open: string, close: string, depth: number, core = '1') =>
+    `{"query":"select $1::text","params":[${open.repeat(depth)}${core}${close.repeat(depth)}]}`;
+
+  it.each([
+    ['arrays, nested 10,000 deep', nested('[', ']', 10_000), 'params.0 is nested'],
+    ['objects, nested 10,000 deep', nested('{"a":', '}', 10_000), 'params.0 is nested'],
+    ['objects in arrays', nested('[{"a":', '}]', 10_000), 'params.0 is nested'],
+    ['a rounded number in an object', nested('{"a":', '}', 1, '9007199254740993'), 'params.0.a'],
+    ['an infinite number in an array', nested('[', ']', 2, '1e400'), 'params.0.0.0'],
+  ])('that is refused says where: %s', async (_name, text, message) => {
+    const answer = await fetch(`${gatewayUrl}${db.path}/sql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${db.key.secret}` },
+      body: text,
+    });
+    const { error } = (await answer.json()) as { error: { code: string; message: string } };
+    expect([answer.status, error.code]).toEqual([400, 'invalid_request']);
+    expect(error.message).toContain(message);
+  });
+});
+
+describe('The table of Idempotency-Keys', () => {
+  const keyed = (own: CustomerDatabase, key: string) =>
+    own.sql('select 1 as n', { headers: { 'idempotency-key': key } });
+
+  it('that holds more than was ever stored is not read', async () => {
+    const own = await newDatabase(gatewayUrl);
+    await setPlan(controlUrl, own, 'scale');
+    const key = randomUUID();
+    await keyed(own, key).expect(200);
+    await own.rows(`update howdah.requests
+      set response = convert_to(repeat('x', 50000000), 'UTF8')`);
+    const { body } = await keyed(own, key).expect(400);
+    expect(body.error.code).toBe('response_too_large');
+    await own.rows(`update howdah.requests set response = 'null'`);
+    expect((await keyed(own, key).expect(400)).body.error.message).toContain('howdah.requests');
+  });
+
+  it('is read without its heirs', async () => {
+    const own = await newDatabase(gatewayUrl);
+    const key = randomUUID();
+    await keyed(own, key).expect(200);
+    await own.rows('create table heir () inherits (howdah.requests)');
+    await own.rows(
+      'insert into heir select r.* from only howdah.requests as r, generate_series(1, 1000)',
+    );
+    await keyed(own, key).expect(200).expect('howdah-replayed', 'true');
+  });
+
+  it('is named when it is gone', async () => {
+    const own = await newDatabase(gatewayUrl);
+    await own.rows('drop schema howdah cascade');
+    const { error } = (await keyed(own, randomUUID()).expect(400)).body;
+    expect(error).toMatchObject({ code: 'query_failed', sqlstate: '42P01' });
+    expect(error.message).toContain('Idempotency-Key');
+    expect(error.position).toBeUndefined();
+    expect(await own.rows('select 1 as n')).toEqual([{ n: 1 }]);
+  });
+});
+
+describe('One value of many megabytes', () => {
+  it.each([
+    `select array_fill(null::int, array[1900000]) as v`,
+    `select array_fill(true, array[2000000]) as v`,
+    `select repeat(E'\\x01', 15000000) as v`,
+  ])('keeps nobody else waiting: %s', async (query) => {
+    const own = await newDatabase(gatewayUrl);
+    let longestMs = 0;
+    let done = false;
+    const others = (async () => {
+      while (!done) {
+        const sentAt = performance.now();
+        await fetch(`${gatewayUrl}/health`).then((answer) => answer.text());
+        longestMs = Math.max(longestMs, performance.now() - sentAt);
+      }
+    })();
+    const answer = await own.sql(query);
+    done = true;
+    await others;
+    expect(answer.body.error?.code ?? 'response_too_large').toBe('response_too_large');
+
+    expect(longestMs).toBeLessThan(300);
   });
 });

@@ -5,27 +5,31 @@ import type { Plan } from '../plan/plan-request';
 import type { Connection } from '../pool/connection';
 import { END_AND_CLEAN } from '../wire/clean-up';
 import { frontendWriter } from '../wire/frontend-writer';
-import { SILENT } from '../wire/slot';
+import { SILENT, type Slot } from '../wire/slot';
 import type { Outcome } from './outcome';
 import { runStatements } from './run-pipeline';
 import { responseTooLarge } from './statement-error';
 import { TextRows } from './text-rows';
 
 const STORED_BYTES_MAX = 1024 * 1024;
+/** Stored as bytea, of which the text is hex. */
+const STORED_TEXT_MAX = 2 * STORED_BYTES_MAX + 64 * 1024;
+const ABOUT = 'howdah.requests, the table that keeps answers by Idempotency-Key';
+const OWN: Slot = { ...SILENT, about: ABOUT };
 
 /** Old keys go a hundred at a time, past those another request is just removing. */
 const FORGET = `
-  delete from howdah.requests
+  delete from only howdah.requests
    where created_at < pg_catalog.now() - interval '24 hours'
      and (key = $1 or key in (
-       select key from howdah.requests
+       select key from only howdah.requests
         where created_at < pg_catalog.now() - interval '24 hours'
         limit 100 for update skip locked))`;
 /** Waits for a request under way with the same key. */
 const CLAIM = `
   insert into howdah.requests (key, fingerprint) values ($1, $2) on conflict (key) do nothing`;
-const LOOK = `select fingerprint, response from howdah.requests where key = $1`;
-const STORE = `update howdah.requests set response = $2 where key = $1`;
+const LOOK = `select fingerprint, response from only howdah.requests where key = $1`;
+const STORE = `update only howdah.requests set response = $2 where key = $1`;
 
 export interface IdempotentOutcome extends Outcome {
   replayed: boolean;
@@ -66,7 +70,7 @@ export async function runIdempotent(
         .command('COMMIT')
         .append(END_AND_CLEAN)
         .take(),
-      [SILENT, SILENT],
+      [OWN, SILENT],
     );
     return { ...outcome, replayed: false };
   } catch (error) {
@@ -83,17 +87,18 @@ async function claim(
   fingerprint: Buffer,
 ): Promise<Buffer | null> {
   const fingerprintText = `\\x${fingerprint.toString('hex')}`;
-  const claimed = new TextRows();
-  const found = new TextRows();
+  const claimed = new TextRows(STORED_TEXT_MAX, ABOUT);
+  const found = new TextRows(STORED_TEXT_MAX, ABOUT);
   const bytes = frontendWriter()
     .command(plan.begin ?? 'BEGIN')
-    .statement(FORGET, [key], 0)
-    .statement(CLAIM, [key, fingerprintText], 0)
-    .statement(LOOK, [key], 0)
+    .statement(FORGET, [key], 1)
+    .statement(CLAIM, [key, fingerprintText], 1)
+    .statement(LOOK, [key], 1)
     .flush()
     .take();
-  await connection.exchange(bytes, [SILENT, SILENT, claimed, found]);
+  await connection.exchange(bytes, [SILENT, OWN, claimed, found]);
   if (claimed.tag === 'INSERT 0 1') return null;
+  if (found.tooLarge) throw responseTooLarge(STORED_BYTES_MAX, 'it was not stored by Howdah');
   const [storedFingerprint, response] = found.rows[0] ?? [];
   if (storedFingerprint !== fingerprintText || !response) {
     throw new AppError(
@@ -110,7 +115,11 @@ function commit(): Buffer {
 
 /** What the first answer said in its header. A replay is rare, so its body may be read for it. */
 function wasTruncated(body: Buffer): boolean {
-  const answer = JSON.parse(body.toString()) as ResultView | BatchView;
-  const results = 'results' in answer ? answer.results : [answer];
-  return results.some(({ truncated }) => truncated);
+  try {
+    const answer = JSON.parse(body.toString()) as ResultView | BatchView;
+    const results = 'results' in answer ? answer.results : [answer];
+    return results.some(({ truncated }) => truncated);
+  } catch {
+    throw new AppError('query_failed', `${ABOUT}: the stored answer is none of Howdah's.`);
+  }
 }

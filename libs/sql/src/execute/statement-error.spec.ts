@@ -11,7 +11,7 @@ const response = (fields: Record<string, string>) =>
   );
 const errorOf = (fields: Record<string, string>, statement?: number) => {
   const bytes = response(fields);
-  return statementError(readError(bytes, 0, bytes.length), spent, statement);
+  return statementError(readError(bytes, 0, bytes.length), spent, { statement });
 };
 
 describe('statementError', () => {
@@ -61,6 +61,24 @@ describe('statementError', () => {
   it('points to queries when one request holds many commands', () => {
     const M = 'cannot insert multiple commands into a prepared statement';
     expect(errorOf({ V: 'ERROR', C: '42601', M }).details.hint).toContain('queries');
+  });
+
+  it('tells of a statement of ours what it is about, and nothing of its text', () => {
+    const bytes = response({
+      V: 'ERROR',
+      C: '42P01',
+      M: 'it is gone',
+      P: '7',
+      q: 'select',
+      H: 'x',
+    });
+    const error = statementError(readError(bytes, 0, bytes.length), spent, { about: 'Our table' });
+    expect(error.message).toBe('Our table: it is gone');
+    expect(error.details).toEqual({
+      severity: 'ERROR',
+      sqlstate: '42P01',
+      hint: expect.stringContaining('again'),
+    });
   });
 
   it('reads an error that was cut short', () => {

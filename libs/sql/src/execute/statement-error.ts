@@ -11,15 +11,39 @@ export interface TimeSpent {
   elapsedMs: number;
 }
 
+/** Whose statement failed: the caller's, by its index in a batch, or one of ours `about` something. */
+export interface Failed {
+  statement?: number;
+  about?: string;
+}
+
 /** What a page is told of an error that Postgres answered to its statement. */
-export function statementError(error: ServerError, spent: TimeSpent, statement?: number): AppError {
-  const index = statement === undefined ? {} : { statement };
+export function statementError(
+  error: ServerError,
+  spent: TimeSpent,
+  failed: Failed = {},
+): AppError {
+  const index = failed.statement === undefined ? {} : { statement: failed.statement };
   const { message, ...fields } = error;
   if (error.sqlstate === '57014' && message === TIMEOUT_MESSAGE) return queryTimeout(spent, index);
   if (error.sqlstate === TRANSACTION_TIMEOUT) return queryTimeout(spent, index);
   if (SHUTDOWN_STATES.has(error.sqlstate)) return connectionLost(error.sqlstate);
+  if (failed.about !== undefined) return ownError(error, failed.about);
   const hint = error.hint ?? manyCommandsHint(error);
   return new AppError('query_failed', message, { ...fields, ...(hint && { hint }), ...index });
+}
+
+/** A name is missing or wrong, or a right. */
+const NOT_AS_MADE = /^(42|3F)/;
+
+/** Our own statement's text and places in it say nothing to who did not write it. */
+function ownError({ message, severity, sqlstate, where }: ServerError, about: string): AppError {
+  return new AppError('query_failed', `${about}: ${message}`, {
+    ...(severity !== undefined && { severity }),
+    sqlstate,
+    ...(where !== undefined && { where }),
+    ...(NOT_AS_MADE.test(sqlstate) && { hint: 'Make it again as it was, or do without it.' }),
+  });
 }
 
 function manyCommandsHint(error: ServerError): string | undefined {

@@ -27,12 +27,30 @@ describe('paramTexts', () => {
     [2 ** 53, 'invalid_request'],
     [1e300, 'invalid_request'],
     [[2 ** 60], 'invalid_request'],
+    [Infinity, 'invalid_request'],
     ['a\0b', 'invalid_text'],
     [['a\0b'], 'invalid_text'],
     ['\ud83d', 'invalid_text'],
   ])('%j is refused as %s, with its place', (param, code) => {
     const refused = expect.objectContaining({ code, message: expect.stringContaining('params.1') });
     expect(() => paramTexts(['x', param], 'params')).toThrow(refused);
+  });
+
+  it.each<[Param, string]>([
+    [[1, [2 ** 60]], 'params.0.1.0 is a number'],
+    [{ a: { b: [1, -(2 ** 53)] } }, 'params.0.a.b.1 is a number'],
+    [[{ a: 1e308 * 10 }], 'params.0.0.a is a number'],
+  ])('%j is refused with the place of its number', (param, message) => {
+    expect(() => paramTexts([param], 'params')).toThrow(message);
+  });
+
+  it.each(['[', '{"a":'])('takes %s 1,000 deep and no deeper', (open) => {
+    const nested = (depth: number) =>
+      JSON.parse(open.repeat(depth) + '1' + (open === '[' ? ']' : '}').repeat(depth)) as Param;
+    expect(() => paramTexts([nested(1_000)], 'params')).not.toThrow();
+    for (const depth of [1_001, 100_000]) {
+      expect(() => paramTexts([nested(depth)], 'params')).toThrow('params.0 is nested');
+    }
   });
 
   it('takes 65,535 parameters and no more', () => {

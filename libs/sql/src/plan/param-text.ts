@@ -4,6 +4,8 @@ import { arrayLiteral } from './array-literal';
 
 /** The count is a 16-bit field of the protocol's Bind message. */
 const PARAMS_MAX = 65_535;
+/** Deeper than any data is, and far from what the stack of ours or of Postgres holds. */
+const NESTING_MAX = 1_000;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Parameters as the texts Postgres is sent; their types are left to the server. */
@@ -18,20 +20,19 @@ export function paramTexts(params: readonly Param[], path: string): (string | nu
   return params.map((param, index) => {
     if (param === null) return null;
     const at = `${path}.${index}`;
-    const text = Array.isArray(param)
-      ? arrayLiteral(param, (element) => scalarText(element, at))
-      : scalarText(param, at);
+    checkNested(param, [at]);
+    const text = Array.isArray(param) ? arrayLiteral(param, scalarText) : scalarText(param);
     checkText(text, at);
     return text;
   });
 }
 
-function scalarText(param: Exclude<Param, Param[] | null>, at: string): string {
+function scalarText(param: Exclude<Param, Param[] | null>): string {
   switch (typeof param) {
     case 'string':
       return param;
     case 'number':
-      return numberText(param, at);
+      return String(param);
     case 'boolean':
       return param ? 'true' : 'false';
     default:
@@ -39,19 +40,44 @@ function scalarText(param: Exclude<Param, Param[] | null>, at: string): string {
   }
 }
 
-/**
- * A number past 2^53 has been rounded by the JSON parser before we saw it, so it is refused
- * rather than stored wrong.
- */
-function numberText(value: number, at: string): string {
-  if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) {
-    return String(value);
+/** `path` is where `value` stands, in parts; a path is only put together for an error. */
+function checkNested(value: unknown, path: (string | number)[]): void {
+  if (typeof value === 'number') return checkNumber(value, path);
+  if (typeof value !== 'object' || value === null) return;
+  if (path.length > NESTING_MAX) {
+    throw invalidParam(path[0]!, `is nested more than ${NESTING_MAX} deep`);
   }
-  throw new AppError(
-    'invalid_request',
-    `${at} is a number that JSON cannot carry exactly; send it as a string.`,
-    { problems: [{ path: at, problem: 'is not a safe integer' }] },
+  const depth = path.length;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      path[depth] = index;
+      checkNested(value[index], path);
+    }
+  } else {
+    for (const [key, member] of Object.entries(value)) {
+      path[depth] = key;
+      checkNested(member, path);
+    }
+  }
+  path.length = depth;
+}
+
+/**
+ * A number past 2^53 has been rounded by the JSON parser before we saw it, and one past 1.8e308
+ * is infinite, so they are refused rather than stored wrong.
+ */
+function checkNumber(value: number, path: readonly (string | number)[]): void {
+  if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return;
+  throw invalidParam(
+    path.join('.'),
+    'is a number that JSON cannot carry exactly; send it as a string',
   );
+}
+
+function invalidParam(at: string | number, problem: string): AppError {
+  return new AppError('invalid_request', `${at} ${problem}.`, {
+    problems: [{ path: String(at), problem }],
+  });
 }
 
 /** Postgres text is UTF-8 without U+0000, and a lone surrogate has no UTF-8. */

@@ -265,8 +265,8 @@ export class Connection implements MessageReceiver {
   private fail(bytes: Buffer, start: number, end: number): void {
     const elapsedMs = performance.now() - this.startedAt;
     const error = readError(bytes, start, end);
-    const { statement } = this.slots[this.slotAt] ?? {};
-    this.failure ??= statementError(error, { limitMs: this.limitMs, elapsedMs }, statement);
+    const failed = this.slots[this.slotAt];
+    this.failure ??= statementError(error, { limitMs: this.limitMs, elapsedMs }, failed);
     const fatal = error.severity === 'FATAL' || error.severity === 'PANIC';
     if (fatal) this.doomed = true;
     if (fatal || !this.untilReady) this.settle(this.failure);

@@ -5,6 +5,8 @@
 export interface Slot {
   /** Index of the caller's statement in its batch, told with its error. */
   readonly statement?: number;
+  /** Of a statement that is not the caller's: what its error is about. */
+  readonly about?: string;
   columns(bytes: Buffer, start: number, end: number): void;
   /** How many bytes of a long row are wanted: all, or none. */
   wantsRow(length: number): number;
