@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const StorableText = z
   .string()
   .refine((text) => !text.includes('\0'), 'must not contain the character U+0000')
-  .refine((text) => text.isWellFormed(), 'must not contain half of a surrogate pair');
+  .refine((text) => !/\p{Surrogate}/u.test(text), 'must not contain half of a surrogate pair');
 
 /** What people call their things. */
 export const Name = StorableText.trim().min(1).max(100);
