@@ -65,6 +65,7 @@ export class Stack {
     return await this.#startService('gateway', {
       SIGN_UPS_PER_ADDRESS_AND_HOUR: '100000',
       SIGN_INS_PER_ADDRESS_AND_QUARTER_HOUR: '100000',
+      DATABASES_PER_ACCOUNT_AND_DAY: '100000',
       ...env,
     });
   }

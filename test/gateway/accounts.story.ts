@@ -117,8 +117,9 @@ describe('Guessing', () => {
       gateways: 2,
       env: {
         gateway: {
-          SIGN_UPS_PER_ADDRESS_AND_HOUR: '3',
+          SIGN_UPS_PER_ADDRESS_AND_HOUR: '4',
           SIGN_INS_PER_ADDRESS_AND_QUARTER_HOUR: '15',
+          DATABASES_PER_ACCOUNT_AND_DAY: '2',
         },
       },
     });
@@ -137,6 +138,18 @@ describe('Guessing', () => {
       if (answer.status === 429) expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     }
     expect(statuses).toEqual([...Array(10).fill(401), 429, 429]);
+  });
+
+  it('databases cannot be asked for without end', async () => {
+    const customer = await signUp(stack.gatewayUrl);
+    const ask = () =>
+      request(stack.gatewayUrl)
+        .post('/v1/databases')
+        .set('authorization', `Bearer ${customer.token}`);
+    await ask().expect(202);
+    await ask().expect(202);
+    const { body } = await ask().expect(429);
+    expect(body.error.code).toBe('rate_limited');
   });
 
   it('signing up from one address stops at the limit', async () => {

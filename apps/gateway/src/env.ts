@@ -16,6 +16,7 @@ const GatewayEnv = z.object({
   POOL_CONNECTIONS_MAX: count(100).describe('a count of connections, 100'),
   SIGN_UPS_PER_ADDRESS_AND_HOUR: count(20).describe('a count, 20'),
   SIGN_INS_PER_ADDRESS_AND_QUARTER_HOUR: count(30).describe('a count, 30'),
+  DATABASES_PER_ACCOUNT_AND_DAY: count(50).describe('a count, 50'),
   TRUST_PROXY: z
     .string()
     .regex(/^\d+$|^[0-9a-f.:/, ]+$/i, 'is neither a count nor addresses')

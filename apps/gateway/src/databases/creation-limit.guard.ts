@@ -1,21 +1,30 @@
 import type { AccountPrincipal } from '@howdah/identity';
 import { AppError } from '@howdah/kernel';
-import { type RateLimit, RateLimits } from '@howdah/queue';
+import { RateLimits } from '@howdah/queue';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { GatewayEnv } from '../env';
+import { GATEWAY_ENV } from '../gateway-env.token';
 
-/** A deleted database leaves its snapshot for a week, so making and deleting must have an end. */
-const CREATIONS: RateLimit = { name: 'databases-created', points: 50, durationSeconds: 86_400 };
+const DAY_SECONDS = 86_400;
 
-/** Runs after `AccountGuard`, which says who asks. */
+/**
+ * A deleted database leaves its snapshot for a week, so making and deleting must have an end. Runs
+ * after `AccountGuard`, which says who asks.
+ */
 @Injectable()
 export class CreationLimitGuard implements CanActivate {
-  constructor(@Inject(RateLimits) private readonly limits: RateLimits) {}
+  constructor(
+    @Inject(RateLimits) private readonly limits: RateLimits,
+    @Inject(GATEWAY_ENV) private readonly env: GatewayEnv,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { user } = context.switchToHttp().getRequest<{ user: AccountPrincipal }>();
-    const { granted, resetMs } = await this.limits.spend(CREATIONS, user.accountId);
+    const points = this.env.DATABASES_PER_ACCOUNT_AND_DAY;
+    const limit = { name: 'databases-created', points, durationSeconds: DAY_SECONDS };
+    const { granted, resetMs } = await this.limits.spend(limit, user.accountId);
     if (granted > 0) return true;
-    throw new AppError('rate_limited', `An account makes ${CREATIONS.points} databases a day.`, {
+    throw new AppError('rate_limited', `An account asks for ${points} databases a day at most.`, {
       retryAfter: Math.ceil(resetMs / 1000),
     });
   }

@@ -3,7 +3,7 @@ import type { KeyRole } from '@howdah/contracts';
 import type { DatabasePlace } from '@howdah/databases';
 import { clusterSecret, rolePassword, tenantRoles } from '@howdah/kernel';
 import pg from 'pg';
-import type { Backend } from './connection';
+import type { Backend } from './backend';
 
 /** Above statement_timeout: at an equal value Postgres ignores that one and ends the connection instead. */
 const TRANSACTION_MARGIN_MS = 100;

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TypeCatalog } from '../render/type-catalog';
 import { SILENT, type Slot } from '../wire/slot';
-import { Connection, type Backend, type ConnectionOwner } from './connection';
+import type { Backend } from './backend';
+import { Connection, type ConnectionOwner } from './connection';
 import type { Watchdog } from './watchdog';
 
 class FakeSocket extends EventEmitter {

@@ -7,19 +7,11 @@ import { connectionLost, statementError } from '../execute/statement-error';
 import { UNDO_AND_CLEAN, UNDO_IMPLICIT_AND_CLEAN, UNDO_READIES } from '../wire/clean-up';
 import { TERMINATE } from '../wire/frontend-writer';
 import { MessageFramer, type MessageReceiver } from '../wire/message-framer';
+import { messageKind, transactionStatus } from '../wire/message-kind';
 import { readError } from '../wire/read-error';
 import type { Slot } from '../wire/slot';
+import type { Backend } from './backend';
 import type { Watchdog } from './watchdog';
-
-/** The server process behind a connection: what it takes to cancel or end it. */
-export interface Backend {
-  clusterId: string;
-  host: string;
-  port: number;
-  role: string;
-  processId: number;
-  secretKey: number;
-}
 
 export interface ConnectionOwner {
   readonly types: TypeCatalog;
@@ -36,23 +28,6 @@ const GOODBYE_MS = 1_000;
 const ERROR_BYTES_MAX = 64 * 1024;
 const DESCRIPTION_BYTES_MAX = 1024 * 1024;
 
-const type = {
-  rowDescription: 0x54,
-  dataRow: 0x44,
-  commandComplete: 0x43,
-  portalSuspended: 0x73,
-  emptyQuery: 0x49,
-  error: 0x45,
-  ready: 0x5a,
-  copyIn: 0x47,
-  copyOut: 0x48,
-  copyBoth: 0x57,
-  parameterStatus: 0x53,
-} as const;
-
-const IDLE_STATUS = 0x49;
-const IN_TRANSACTION_STATUS = 0x54;
-const FAILED_STATUS = 0x45;
 const CLIENT_ENCODING = 'client_encoding\0';
 const UTF8 = 'UTF8\0';
 
@@ -196,37 +171,37 @@ export class Connection implements MessageReceiver {
   }
 
   wants(kind: number, length: number): number {
-    if (kind === type.error) return Math.min(length, ERROR_BYTES_MAX);
+    if (kind === messageKind.error) return Math.min(length, ERROR_BYTES_MAX);
     if (this.state !== 'busy' || this.doomed) return 0;
-    if (kind === type.rowDescription && length <= DESCRIPTION_BYTES_MAX) return length;
-    if (kind === type.dataRow) return this.slots[this.slotAt]?.wantsRow(length) ?? 0;
+    if (kind === messageKind.rowDescription && length <= DESCRIPTION_BYTES_MAX) return length;
+    if (kind === messageKind.dataRow) return this.slots[this.slotAt]?.wantsRow(length) ?? 0;
     return 0;
   }
 
   message(kind: number, bytes: Buffer, start: number, end: number): void {
     if (this.state !== 'busy' || this.doomed) return this.leftover(kind, bytes[start]!);
     switch (kind) {
-      case type.dataRow:
+      case messageKind.dataRow:
         return this.slots[this.slotAt]?.row(bytes, start, end);
-      case type.rowDescription:
+      case messageKind.rowDescription:
         this.hasRows = true;
         return this.slots[this.slotAt]?.columns(bytes, start, end);
-      case type.commandComplete:
+      case messageKind.commandComplete:
         return this.complete(bytes.toString('latin1', start, end - 1));
-      case type.portalSuspended:
+      case messageKind.portalSuspended:
         return this.complete(null);
-      case type.emptyQuery:
+      case messageKind.emptyQuery:
         return this.complete('');
-      case type.error:
+      case messageKind.error:
         return this.fail(bytes, start, end);
-      case type.ready:
+      case messageKind.ready:
         return this.ready(bytes[start]!);
-      case type.copyIn:
-      case type.copyOut:
-      case type.copyBoth:
+      case messageKind.copyIn:
+      case messageKind.copyOut:
+      case messageKind.copyBoth:
         this.interrupt(copyNotSupported());
         return this.destroy();
-      case type.parameterStatus:
+      case messageKind.parameterStatus:
         return this.checkEncoding(bytes.toString('latin1', start, end));
     }
   }
@@ -294,8 +269,8 @@ export class Connection implements MessageReceiver {
   }
 
   private endedWell(status: number): boolean {
-    if (!this.inTransaction) return status === IDLE_STATUS;
-    return status === (this.failure ? FAILED_STATUS : IN_TRANSACTION_STATUS);
+    if (!this.inTransaction) return status === transactionStatus.idle;
+    return status === (this.failure ? transactionStatus.failed : transactionStatus.open);
   }
 
   private settle(failure: Error | null): void {
@@ -314,10 +289,11 @@ export class Connection implements MessageReceiver {
 
   /** What arrives outside a request: the clean-up's answers, news of a server shutting down. */
   private leftover(kind: number, status: number): void {
-    if (kind === type.error || (kind === type.ready && this.doomed)) return this.close();
-    if (kind !== type.ready || this.state !== 'cleaning') return;
+    if (kind === messageKind.error || (kind === messageKind.ready && this.doomed))
+      return this.close();
+    if (kind !== messageKind.ready || this.state !== 'cleaning') return;
     if (--this.readiesLeft > 0) return;
-    if (status !== IDLE_STATUS) return this.close();
+    if (status !== transactionStatus.idle) return this.close();
     this.state = 'ready';
     this.slots = [];
     this.failure = null;

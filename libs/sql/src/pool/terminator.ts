@@ -1,6 +1,6 @@
 import { clusterSecret, REAPER_ROLE, rolePassword } from '@howdah/kernel';
 import pg from 'pg';
-import type { Backend } from './connection';
+import type { Backend } from './backend';
 
 const CONNECTIONS_MAX = 2;
 const IDLE_MS = 60_000;
