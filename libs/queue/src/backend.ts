@@ -29,7 +29,7 @@ export function createQueueBackend(options: QueueOptions): QueueBackend {
   return options.redisUrl ? onRedis(options.redisUrl) : onPostgres(options.databaseUrl);
 }
 
-/** Makes BullMQ's tables where there is no Redis; the migrator's work. */
+/** Makes BullMQ's tables. They stay empty with a Redis, and are there should it be taken away. */
 export async function migrateQueues(databaseUrl: string): Promise<void> {
   const { Queue: PostgresQueue } = withBackend(createPostgresBackend);
   const queue = new PostgresQueue('migrations', {

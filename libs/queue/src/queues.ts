@@ -9,9 +9,10 @@ const ANSWER_MS = 2_000;
 const STOP_MS = 6_000;
 
 /**
- * Typed enqueueing. A job is keyed by the row it is about: a second hint about the same row,
- * while the first waits, is the same job. Its id holds no colon, which BullMQ keeps for itself. Finished jobs are removed at once, or their ids would
- * swallow later hints; what must not be lost is in the row, and a sweeper finds it there.
+ * Typed enqueueing. A job is keyed by the row it is about: a second hint about the same row, while
+ * the first waits, is the same job. Its id holds no colon, which BullMQ keeps for itself. Finished
+ * jobs are removed at once, or their ids would swallow later hints; what must not be lost is in
+ * the row, and a sweeper finds it there.
  */
 export class Queues {
   private readonly queues = new Map<QueueName, Queue>();
