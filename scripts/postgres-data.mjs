@@ -1,7 +1,8 @@
-import { chownSync, cpSync, existsSync, lchownSync, lstatSync, mkdirSync } from 'node:fs';
+import { chownSync, existsSync, lchownSync, lstatSync, mkdirSync } from 'node:fs';
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isAllowedExtensionFile, PG_HBA_CONF, postgresqlConf } from './postgres-settings.mjs';
+import { copyAllowedExtensions } from './postgres-extensions.mjs';
+import { localeWords, PG_HBA_CONF, postgresqlConf } from './postgres-settings.mjs';
 import { runToEnd } from './processes.mjs';
 
 const EXTENSIONS = 'howdah_extensions';
@@ -9,7 +10,7 @@ const CONFIGURATION = ['postgresql.conf', 'pg_hba.conf', EXTENSIONS];
 
 /** @typedef {import('./postgres-place.mjs').Place} Place */
 /** @typedef {import('./processes.mjs').Account} Account */
-/** @typedef {import('./embedded-postgres.mjs').PostgresOptions} PostgresOptions */
+/** @typedef {import('./postgres-server.mjs').PostgresOptions} PostgresOptions */
 
 /** Makes the data folder if there is none and writes its configuration. */
 export async function prepareData(
@@ -44,22 +45,22 @@ async function initialise(/** @type {Place} */ place, /** @type {PostgresOptions
  * @param {string} passwordFile
  * @param {PostgresOptions} options
  */
-async function initdb({ native, account }, draft, passwordFile, { throwaway, signal }) {
+async function initdb({ installation, account }, draft, passwordFile, { throwaway, signal }) {
   const words = ['-D', draft, '--username=postgres', `--pwfile=${passwordFile}`];
   words.push('--auth=scram-sha-256', '--encoding=UTF8');
-  words.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8');
+  words.push(...localeWords(installation.major));
   if (throwaway) words.push('--no-sync');
   const run = (/** @type {string} */ locale) =>
     runToEnd({
       name: 'initdb',
-      command: join(native, 'bin', 'initdb'),
+      command: join(installation.bin, 'initdb'),
       args: words.concat(`--locale=${locale}`),
       env: serverEnv(),
       cwd: '/',
       account,
       signal,
     });
-  // Sorting and case are the built-in provider's in either case; some systems lack C.UTF-8 for the rest.
+  // Some systems lack C.UTF-8. From 17 on sorting and case are the built-in provider's in either case.
   await run('C.UTF-8').catch((error) => {
     if (/invalid locale name/.test(error.message)) return run('C');
     throw error;
@@ -68,20 +69,29 @@ async function initdb({ native, account }, draft, passwordFile, { throwaway, sig
 
 /** Writes the whole configuration anew, so that a newer version of it reaches old data. */
 function configure(/** @type {Place} */ place, /** @type {PostgresOptions} */ options) {
-  const { dataDir, native, account } = place;
-  const extensions = join(dataDir, EXTENSIONS);
+  const { dataDir, installation, account } = place;
   const unsafe = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
   const settings = {
     port: options.port,
-    // Without `$system`: what is not copied here does not exist for CREATE EXTENSION.
-    extension_control_path: extensions,
+    ...(installation.extensions ? confineExtensions(dataDir, installation.extensions) : {}),
     ...(options.throwaway ? unsafe : {}),
     ...options.settings,
   };
-  copyExtensions(join(native, 'share', 'postgresql', 'extension'), extensions);
-  writeFileSync(join(dataDir, 'postgresql.conf'), postgresqlConf(settings), { mode: 0o644 });
+  const conf = postgresqlConf(installation.major, settings);
+  writeFileSync(join(dataDir, 'postgresql.conf'), conf, { mode: 0o644 });
   writeFileSync(join(dataDir, 'pg_hba.conf'), PG_HBA_CONF, { mode: 0o644 });
-  if (account) for (const path of CONFIGURATION) handOver(join(dataDir, path), account);
+  if (!account) return;
+  for (const path of CONFIGURATION.map((name) => join(dataDir, name)).filter(existsSync)) {
+    handOver(path, account);
+  }
+}
+
+/** Without `$system`: what is not copied here does not exist for CREATE EXTENSION. */
+function confineExtensions(/** @type {string} */ dataDir, /** @type {string} */ from) {
+  const folder = join(dataDir, EXTENSIONS);
+  // Postgres adds `/extension` to the path by itself.
+  copyAllowedExtensions(from, join(folder, 'extension'));
+  return { extension_control_path: folder };
 }
 
 /** What is written here as root must stay writable for an owner who starts it without root later. */
@@ -89,15 +99,6 @@ function handOver(/** @type {string} */ path, /** @type {Account} */ account) {
   lchownSync(path, account.uid, account.gid);
   if (!lstatSync(path).isDirectory()) return;
   for (const name of readdirSync(path)) handOver(join(path, name), account);
-}
-
-/** Postgres adds `/extension` to the path by itself. */
-function copyExtensions(/** @type {string} */ from, /** @type {string} */ to) {
-  rmSync(to, { recursive: true, force: true });
-  mkdirSync(join(to, 'extension'), { recursive: true });
-  for (const file of readdirSync(from).filter(isAllowedExtensionFile)) {
-    cpSync(join(from, file), join(to, 'extension', file));
-  }
 }
 
 /** None of ours: PGDATA, PGPORT and the locale of whoever started it must not reach the server. */

@@ -41,18 +41,37 @@ const SERVER_SETTINGS = {
   log_parameter_max_length: 0,
 };
 
+/** The major version that brought a setting; the others are in all we run on, 15 and later. */
+const SINCE = /** @type {Readonly<Record<string, number>>} */ ({
+  reserved_connections: 16,
+  max_notify_queue_pages: 17,
+  autovacuum_worker_slots: 18,
+  extension_control_path: 18,
+  file_copy_method: 18,
+});
+
 /**
- * postgresql.conf, whole. `overrides` win.
+ * postgresql.conf, whole, without the settings that this version lacks. `overrides` win.
  *
+ * @param {number} major
  * @param {Readonly<Record<string, string | number>>} overrides
  */
-export function postgresqlConf(overrides) {
+export function postgresqlConf(major, overrides) {
   const platform = process.platform === 'linux' ? { recovery_init_sync_method: 'syncfs' } : {};
-  const settings = { ...SERVER_SETTINGS, ...platform, ...overrides };
-  const lines = Object.entries(settings).map(
-    ([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'`,
-  );
+  const lines = Object.entries({ ...SERVER_SETTINGS, ...platform, ...overrides })
+    .filter(([name]) => major >= (SINCE[name] ?? 0))
+    .map(([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'`);
   return `# Written at every start; edits are lost.\n${lines.join('\n')}\n`;
+}
+
+/**
+ * What tells initdb who sorts and changes case: Postgres itself from 17 on, and before that the
+ * system, whose locale follows as a word of its own in either case.
+ */
+export function localeWords(/** @type {number} */ major) {
+  return major >= 17
+    ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+    : ['--locale-provider=libc'];
 }
 
 /**
@@ -68,39 +87,3 @@ host sameuser all                     127.0.0.1/32 scram-sha-256
 host all      +howdah_tenant_clients  127.0.0.1/32 scram-sha-256
 host all      all                     0.0.0.0/0    reject
 `;
-
-/**
- * The extensions a customer may create. Left out of those that ship as trusted: the languages
- * (pltcl can crash the whole server), their transforms, and `lo`.
- */
-const ALLOWED_EXTENSIONS = new Set([
-  'btree_gin',
-  'btree_gist',
-  'citext',
-  'cube',
-  'dict_int',
-  'fuzzystrmatch',
-  'hstore',
-  'intarray',
-  'isn',
-  'ltree',
-  'pg_trgm',
-  'pgcrypto',
-  'plpgsql',
-  'seg',
-  'tablefunc',
-  'tcn',
-  'tsm_system_rows',
-  'tsm_system_time',
-  'unaccent',
-  'uuid-ossp',
-]);
-
-/**
- * Whether a file of the folder `extension` belongs to an allowed one: `<name>.control` or
- * `<name>--<version>.sql`.
- */
-export function isAllowedExtensionFile(/** @type {string} */ file) {
-  const name = file.endsWith('.control') ? file.slice(0, -'.control'.length) : file.split('--')[0];
-  return ALLOWED_EXTENSIONS.has(String(name));
-}
