@@ -28,7 +28,46 @@ export interface LimitsView {
   rows: number;
   /** Size of the database on disk. */
   bytes: number;
+  /** Wall time of all statements that begin in one minute, in milliseconds. */
+  computeMsPerMinute: number;
 }
+
+/** `near` from 80 % of a limit on, `full` past it. */
+export type StorageLevel = 'ok' | 'near' | 'full';
+
+/**
+ * What may be written: anything; only what leaves the database no larger; nothing, until what an
+ * undone write has left in its files is cleared away.
+ */
+export type WriteMode = 'open' | 'shrink' | 'locked';
+
+export interface UsageView {
+  used: number;
+  limit: number;
+}
+
+/** What a database holds, against what its plan allows. */
+export interface StorageView {
+  level: StorageLevel;
+  usedBytes: number;
+  limitBytes: number;
+  writes: WriteMode;
+  objects: { relations: UsageView; functions: UsageView; largeObjects: UsageView };
+  /** Null until it was measured for the first time. */
+  measuredAt: string | null;
+  /** A reclaim was asked for and has not ended. */
+  reclaiming: boolean;
+}
+
+/** Why a database was closed, and since when. An operator lifts it. */
+export interface SuspensionView {
+  reason: string;
+  at: string;
+}
+
+/** `POST /v1/operator/databases/{id}/suspend`. The owner reads the reason. */
+export const SuspendDatabase = z.strictObject({ reason: z.string().trim().min(1).max(500) });
+export type SuspendDatabase = z.output<typeof SuspendDatabase>;
 
 export interface DatabaseView {
   id: string;
@@ -40,6 +79,8 @@ export interface DatabaseView {
   plan: string;
   limits: LimitsView;
   sizeBytes: number;
+  storage: StorageView;
+  suspension: SuspensionView | null;
   parentId: string | null;
   appId: string | null;
   createdAt: string;

@@ -1,10 +1,16 @@
 export { SignIn, SignUp, type AccountView, type SessionView } from './accounts';
 export {
   CreateDatabase,
+  SuspendDatabase,
   type DatabaseState,
   type DatabaseView,
   type LimitsView,
   type NewDatabaseView,
+  type StorageLevel,
+  type StorageView,
+  type SuspensionView,
+  type UsageView,
+  type WriteMode,
 } from './databases';
 export {
   ERROR_STATUS,

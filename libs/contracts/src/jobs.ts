@@ -8,6 +8,12 @@ export interface Jobs {
   provision: { databaseId: DatabaseId };
   drop: { databaseId: DatabaseId };
   heal: { databaseId: DatabaseId };
+  /** Its cluster is to follow the row: connections of its plan, logins open or closed. */
+  apply: { databaseId: DatabaseId };
+  /** It has worked enough to have grown: measure it now. */
+  meter: { databaseId: DatabaseId };
+  /** Give back what its tables hold and no longer use. */
+  reclaim: { databaseId: DatabaseId };
 }
 
 export type QueueName = keyof Jobs;

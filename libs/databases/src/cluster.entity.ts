@@ -1,5 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
+export type ClusterTier = 'hardened' | 'managed';
+
 /** A Postgres server that holds customers' databases, as gateways reach it. */
 @Entity('cluster')
 export class ClusterEntity {
@@ -21,4 +23,12 @@ export class ClusterEntity {
 
   @Column('boolean', { name: 'accepts_new' })
   acceptsNew!: boolean;
+
+  /** `hardened` where a provisioner found every defence, else `managed`. */
+  @Column('text')
+  tier!: ClusterTier;
+
+  /** What it found missing, for the operator. */
+  @Column('text', { array: true })
+  findings!: string[];
 }

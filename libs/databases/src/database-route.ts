@@ -1,4 +1,4 @@
-import type { DatabaseState } from '@howdah/contracts';
+import type { DatabaseState, StorageLevel, WriteMode } from '@howdah/contracts';
 import type { ClusterEntity } from './cluster.entity';
 import type { DatabaseEntity } from './database.entity';
 import type { PlanEntity } from './plan.entity';
@@ -17,6 +17,8 @@ export interface PlanLimits {
   concurrencyMax: number;
   /** Requests started in a minute, over all gateways. */
   requestsPerMinute: number;
+  /** Wall time of all statements that begin in a minute, in milliseconds, over all gateways. */
+  computeMsPerMinute: number;
   /** Whether answers may be streamed. */
   streaming: boolean;
 }
@@ -28,6 +30,10 @@ export interface DatabaseRoute {
   state: DatabaseState;
   plan: string;
   limits: PlanLimits;
+  writes: WriteMode;
+  storage: { level: StorageLevel; usedBytes: number };
+  /** Why it is closed, in state `suspended`. */
+  suspension: string | null;
   /** Null until the database has a place, in state `requested`. */
   place: DatabasePlace | null;
 }
@@ -59,11 +65,23 @@ export function routeOf(
       responseBytesMax: plan.responseBytesMax,
       concurrencyMax: plan.concurrencyMax,
       requestsPerMinute: plan.requestsPerMinute,
+      computeMsPerMinute: plan.computeMsPerMinute,
       streaming: plan.streaming,
     },
+    writes: writeModeOf(database),
+    storage: { level: database.storageLevel, usedBytes: database.sizeBytes },
+    suspension: database.suspension,
     place:
       cluster && name && family
         ? { clusterId: cluster.id, host: cluster.host, port: cluster.port, name, family }
         : null,
   };
+}
+
+export function writeModeOf({
+  state,
+  writesLocked,
+}: Pick<DatabaseEntity, 'state' | 'writesLocked'>): WriteMode {
+  if (writesLocked) return 'locked';
+  return state === 'read_only' ? 'shrink' : 'open';
 }

@@ -16,7 +16,9 @@ type MoveArgs = [
   id: string,
   from: DatabaseState[],
   to: DatabaseState,
-  change?: Partial<Pick<DatabaseEntity, 'clusterId' | 'physicalName' | 'family' | 'failure'>>,
+  change?: Partial<
+    Pick<DatabaseEntity, 'clusterId' | 'physicalName' | 'family' | 'failure' | 'applied'>
+  >,
 ];
 
 @Injectable()
@@ -57,6 +59,16 @@ export class DatabaseRepository {
       physicalName: null,
       family: null,
       sizeBytes: 0,
+      relations: 0,
+      functions: 0,
+      largeObjects: 0,
+      measuredAt: null,
+      storageLevel: 'ok',
+      writesLocked: false,
+      reclaim: null,
+      suspension: null,
+      suspendedAt: null,
+      applied: null,
       failure: null,
       createdAt: database.now,
       stateChangedAt: database.now,

@@ -4,6 +4,9 @@ import { DatabaseRepository } from './database.repository';
 import { DatabaseService } from './database.service';
 import { PlacementRepository } from './placement.repository';
 import { SnapshotRepository } from './snapshot.repository';
+import { StorageService } from './storage.service';
+import { SuspensionService } from './suspension.service';
+import { UsageRepository } from './usage.repository';
 
 const PROVIDERS = [
   DatabaseDirectory,
@@ -11,6 +14,9 @@ const PROVIDERS = [
   DatabaseService,
   PlacementRepository,
   SnapshotRepository,
+  StorageService,
+  SuspensionService,
+  UsageRepository,
 ];
 
 /** Customers' databases: what they are, where they are, and what their plans allow. */

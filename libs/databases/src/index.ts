@@ -14,6 +14,10 @@ export { placementOf } from './placement-of';
 export { PlacementRepository, type Placement } from './placement.repository';
 export type { SnapshotEntity } from './snapshot.entity';
 export { SnapshotRepository } from './snapshot.repository';
+export { storageLevel, type Usage } from './storage-level';
+export { StorageService } from './storage.service';
+export { SuspensionService } from './suspension.service';
+export { type MeasuredDatabase, UsageRepository } from './usage.repository';
 export { viewDatabase } from './view-database';
 
 export const DATABASES_ENTITIES = [

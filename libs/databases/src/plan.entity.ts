@@ -28,6 +28,24 @@ export class PlanEntity {
   @Column('integer', { name: 'requests_per_minute' })
   requestsPerMinute!: number;
 
+  /** Wall time of all statements that begin in a minute. */
+  @Column('integer', { name: 'compute_ms_per_minute' })
+  computeMsPerMinute!: number;
+
+  /** Tables, indexes, views and sequences together. */
+  @Column('integer', { name: 'relations_max' })
+  relationsMax!: number;
+
+  @Column('integer', { name: 'functions_max' })
+  functionsMax!: number;
+
+  @Column('integer', { name: 'large_objects_max' })
+  largeObjectsMax!: number;
+
+  /** Whether its databases are placed only where a provisioner found every defence. */
+  @Column('boolean', { name: 'needs_hardened' })
+  needsHardened!: boolean;
+
   @Column('boolean')
   streaming!: boolean;
 
