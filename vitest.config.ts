@@ -6,7 +6,10 @@ const libs = {
   replacement: resolve(import.meta.dirname, 'libs/$1/src/index.ts'),
 };
 
-/** `unit`: pure functions, beside their files. `stories`: sentences about real processes. */
+/**
+ * `unit`: pure functions, beside their files. `stories`: sentences about real processes.
+ * `isolation`: attacks of a tenant beside another, on every version of Postgres at hand.
+ */
 export default defineConfig({
   resolve: { alias: [libs] },
   test: {
@@ -21,8 +24,19 @@ export default defineConfig({
           name: 'stories',
           include: ['test/**/*.story.ts'],
           // Those below test/redis are about Redis alone.
-          exclude: process.env.REDIS_URL ? [] : ['test/redis/**'],
+          exclude: ['test/isolation/**', ...(process.env.REDIS_URL ? [] : ['test/redis/**'])],
           globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'isolation',
+          include: ['test/isolation/**/*.story.ts'],
+          globalSetup: ['test/support/isolation-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -10,11 +10,15 @@ import { readJson } from './private-file.mjs';
 import { ROOT } from './settings.mjs';
 import { sumReports, totalsLine } from './test-totals.mjs';
 
+/** Silent where no attack ran. */
+const ATTACK_TABLE = './test/support/attack-table.ts';
+
 /** @typedef {{ code: number, reports: any[] }} Outcome */
 
 /**
- * `npm test [-- words for vitest]`: unit tests, then stories; with `--redis` the stories alone,
- * on Redis. Does not return: ends the process.
+ * `npm test [-- words for vitest]`: unit tests, stories, then the attacks of a tenant on its
+ * neighbours; with `--isolation` those attacks alone; with `--redis` the stories alone, on Redis.
+ * Does not return: ends the process.
  */
 export async function runTests(
   /** @type {readonly string[]} */ args,
@@ -40,10 +44,11 @@ async function prepareAndRun(
   /** @type {AbortSignal} */ signal,
 ) {
   const onRedis = args.includes('--redis');
-  const words = args.filter((arg) => arg !== '--redis');
+  const projects = args.includes('--isolation') ? ['isolation'] : ['unit', 'stories', 'isolation'];
+  const words = args.filter((arg) => arg !== '--redis' && arg !== '--isolation');
   await install(ROOT, signal);
   await build(ROOT, signal);
-  if (!onRedis) return await runProjects(['unit', 'stories'], words, withoutRedis(env), signal);
+  if (!onRedis) return await runProjects(projects, words, withoutRedis(env), signal);
   if (env.REDIS_URL) return await runProjects(['stories'], words, env, signal);
   const { startTemporaryRedis } = await import('./redis-server.mjs');
   const redis = await startTemporaryRedis();
@@ -98,7 +103,8 @@ function vitest(
   /** @type {AbortSignal} */ signal,
 ) {
   const command = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
+  const reporters = ['default', 'json', ATTACK_TABLE].map((name) => `--reporter=${name}`);
+  reporters.push(`--outputFile.json=${reportFile}`);
   const args = [command, 'run', '--project', project, '--passWithNoTests', ...reporters, ...words];
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' });
   // In a terminal vitest gets Ctrl-C by itself; either way it is waited for, as it has to clear up.

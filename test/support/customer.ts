@@ -79,6 +79,15 @@ export class CustomerDatabase {
   }
 }
 
+/** `GET /v1/databases/{id}` as its owner reads it. */
+export async function ownersView({ gatewayUrl, path, owner }: CustomerDatabase): Promise<any> {
+  const { body } = await request(gatewayUrl)
+    .get(path)
+    .set('authorization', `Bearer ${owner.token}`)
+    .expect(200);
+  return body.database;
+}
+
 /** Asks for a database and does not wait for it. */
 export async function requestDatabase(
   gatewayUrl: string,

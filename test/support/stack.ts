@@ -7,13 +7,15 @@ import { inheritedEnv, runToEnd, type Service, spawnService } from '../../script
 import { emptyRedis, nextDatabase, redisUrlOf } from './redis';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const CLUSTER_SECRET = 'a secret of the tests, 32 characters and more';
+export const CLUSTER_SECRET = 'a secret of the tests, 32 characters and more';
 
 type ProcessName = 'gateway' | 'provisioner' | 'billing';
 
 export interface StackOptions {
-  /** Of the Postgres that holds the control plane and the customers' databases. */
+  /** Of the Postgres that holds the control plane and, without `clusters`, the customers' databases. */
   adminUrl: string;
+  /** Superusers' URLs of the Postgres servers that hold the customers' databases, by name. */
+  clusters?: Record<string, string>;
   /** Its control database is `howdah_<name>`, so that stacks do not see each other. */
   name: string;
   /** Of the Redis under test, if there is one; the default is one that no other stack has. */
@@ -106,7 +108,7 @@ export class Stack {
         : {}),
       ...(name === 'provisioner'
         ? {
-            CLUSTERS: JSON.stringify([{ name: 'local', adminUrl: this.options.adminUrl }]),
+            CLUSTERS: JSON.stringify(clustersOf(this.options)),
             WARM_POOL_SIZE: '5',
             SWEEP_EVERY_MS: '500',
             STUCK_AFTER_MS: '1000',
@@ -114,6 +116,10 @@ export class Stack {
         : {}),
     };
   }
+}
+
+function clustersOf({ adminUrl, clusters = { local: adminUrl } }: StackOptions) {
+  return Object.entries(clusters).map(([name, url]) => ({ name, adminUrl: url }));
 }
 
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -149,4 +155,10 @@ export async function prepareStack(options: StackOptions): Promise<Stack> {
   const redisUrl = redisUrlOf(options.redisDatabase ?? nextDatabase());
   if (redisUrl) await emptyRedis(redisUrl);
   return new Stack(controlUrl.href, options, folder, redisUrl);
+}
+
+/** A stack without a process yet beside another one's; stopping it leaves that one as it was. */
+export function joinStack(controlUrl: string): Stack {
+  const folder = mkdtempSync(join(tmpdir(), 'howdah-stack-'));
+  return new Stack(controlUrl, { adminUrl: controlUrl, name: 'joined' }, folder, undefined);
 }

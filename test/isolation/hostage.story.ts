@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { Arena, onEachServer, physicalName } from '../support/arena';
+import { asSuperuser } from '../support/cluster-objects';
+import { ownersView } from '../support/customer';
+import { lift, suspended } from '../support/operator';
+
+/** Its statement would end by the limit; the worker of autovacuum has none. */
+const LOOPS_IN_AUTOVACUUM = `create function patient(n int) returns int immutable language plpgsql as $$
+  begin
+    while current_setting('application_name') = '' loop null; end loop;
+    return n;
+  end $$`;
+
+onEachServer((server) => {
+  const arena = new Arena(server);
+
+  const workers = async () =>
+    asSuperuser(
+      server.adminUrl,
+      `select pid from pg_stat_activity where backend_type = 'autovacuum worker' and datname = $1
+         and xact_start < now() - interval '1 second'`,
+      [await physicalName(server, arena.attacker)],
+    );
+
+  describe('Autovacuum held by an index expression that loops only there', () => {
+    it('is freed, and its tenant suspended', (context) =>
+      arena.beside(context, async () => {
+        const { attacker } = arena;
+        await attacker.rows('create table bait (n int)');
+        await attacker.rows(LOOPS_IN_AUTOVACUUM);
+        await attacker.rows('create index on bait (patient(n))');
+        await attacker.rows('insert into bait select generate_series(1, 2000)');
+        await attacker.becomes('suspended', 30_000);
+        await expect.poll(workers, { timeout: 10_000 }).toEqual([]);
+        const { suspension } = await ownersView(attacker);
+        return `suspended: ${suspension!.reason}`;
+      }));
+
+    it('is told to its owner and to the operator, and to nobody else who asks', async () => {
+      const { attacker } = arena;
+      const { suspension } = await ownersView(attacker);
+      expect(suspension).toEqual({ reason: expect.any(String), at: expect.any(String) });
+      const refused = await attacker.sql('select 1');
+      expect(refused.status).toBe(403);
+      expect(refused.body.error.code).toBe('database_suspended');
+      const { body } = await suspended(server.gatewayUrl).expect(200);
+      expect(body.databases.map(({ id }: { id: string }) => id)).toEqual([attacker.id]);
+    });
+
+    it('ends when the operator lifts it and the index is gone', async () => {
+      const { attacker } = arena;
+      await lift(attacker).expect(200);
+      await attacker.becomes('ready');
+      await attacker.rows('drop table bait');
+      expect(await attacker.rows('select 1 as n')).toEqual([{ n: 1 }]);
+    });
+  });
+});
