@@ -17,7 +17,8 @@ for name in $allowed; do
 done
 
 # Kilobytes of address space of each process. A statement that wants more fails with 53200; without
-# a limit the kernel would kill some process, and Postgres then restarts under everybody.
-ulimit -v 2097152
+# a limit the kernel would kill some process, and Postgres then restarts under everybody. A customer
+# may fill as many processes as its plan has connections.
+ulimit -v 1048576
 
 exec docker-entrypoint.sh "$@"

@@ -9,15 +9,13 @@ import { freePort } from './ports.mjs';
 import { prepareData, serverEnv } from './postgres-data.mjs';
 import { stopLeftOverPostgres } from './postgres-left-over.mjs';
 import { choosePlace } from './postgres-place.mjs';
+import { MEMORY_MAX_KB } from './postgres-settings.mjs';
 import { spawnService } from './processes.mjs';
 
 const READY_MS = 60_000;
 const STOP_MS = 15_000;
 const POLL_MS = 30;
 const RETRY_MS = 10_000;
-// Address space of each Postgres process. A statement that wants more fails with 53200; without
-// a limit the kernel would kill some process, and Postgres then restarts under everybody.
-const MEMORY_MAX_KB = 2 * 1024 * 1024;
 
 /** @typedef {import('./postgres-place.mjs').Place} Place */
 /** @typedef {import('./processes.mjs').Account} Account */

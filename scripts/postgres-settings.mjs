@@ -1,6 +1,14 @@
 /**
- * The server settings tenants are held by; each is explained in docs and none of them is one a
- * tenant can change. Roles of our own get longer timeouts by ALTER ROLE.
+ * Kilobytes of address space of each Postgres process. A statement that wants more fails with 53200;
+ * without a limit the kernel would kill some process, and Postgres then restarts under everybody.
+ * A customer may fill as many processes as its plan has connections.
+ */
+export const MEMORY_MAX_KB = 1024 * 1024;
+
+/**
+ * What holds customers to their limits. Timeouts and whatever else a customer can SET are only
+ * beginnings: the gateway sets them again, and watches from outside. Roles of our own get longer
+ * timeouts by ALTER ROLE. deploy/postgresql.conf has the same for the container.
  *
  * @type {Readonly<Record<string, string | number>>}
  */
@@ -17,16 +25,31 @@ const SERVER_SETTINGS = {
   shared_buffers: '128MB',
   max_wal_size: '1GB',
 
+  // One statement, one process: a customer's query must not take the workers of all.
   max_worker_processes: 4,
   max_parallel_workers: 0,
   max_parallel_workers_per_gather: 0,
   max_prepared_transactions: 0,
+  // Both tables of locks are everybody's: with the usual 64, ten sessions that read 3,000 tables each in
+  // SERIALIZABLE transactions gave their neighbours' 53200.
   max_locks_per_transaction: 512,
+  max_pred_locks_per_transaction: 512,
   autovacuum_max_workers: 8,
   autovacuum_worker_slots: 16,
+  // A loop of savepoints makes 145,000 multixacts a second, of 13 bytes each, until they are frozen.
+  autovacuum_multixact_freeze_max_age: 100_000_000,
   max_notify_queue_pages: 16384,
   temp_file_limit: '100MB',
   file_copy_method: 'clone',
+  // A standby or backup that has fallen behind must not keep all the WAL that customers can write.
+  max_slot_wal_keep_size: '10GB',
+
+  // A gateway that died: its statements end within a second, its idle sessions after 90 s rather
+  // than two hours if its machine went with it.
+  client_connection_check_interval: '1s',
+  tcp_keepalives_idle: 60,
+  tcp_keepalives_interval: 10,
+  tcp_keepalives_count: 3,
 
   statement_timeout: 1000,
   lock_timeout: 900,
