@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster';
-import type { Tenant } from './tenant';
+import type { Tenant } from './tenant/tenant';
 
 /** One step of making a database. Any may be run again, also after all that follow it. */
 export interface CreationStep {

@@ -8,6 +8,8 @@ export interface Tenant {
   family: string;
   /** Connections that each of the three logins may hold at once, by plan. */
   connectionsMax: number;
+  /** Of a fork: the database of the same family that it is made a copy of. */
+  source?: string;
 }
 
 export type TenantNames = Pick<Tenant, 'name' | 'family'>;

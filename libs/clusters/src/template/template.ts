@@ -1,7 +1,9 @@
-import { sqlState, type AdminConnection, type Run } from './admin-connection';
-import { HALF_DROPPED, OPERATOR_ROLE } from './role-sql';
-import { TEMPLATE_NAMES, templateName, templateSql } from './template-sql';
-import { identifier } from './tenant';
+import type { ServerTraits } from '../cluster-context';
+import type { AdminConnection, Run } from '../session/admin-connection';
+import { sqlState } from '../session/cluster-error';
+import { HALF_DROPPED, OPERATOR_ROLE } from '../tenant/role-names';
+import { identifier } from '../tenant/tenant';
+import { TEMPLATE_NAMES, templateName } from './template-sql';
 
 const OBJECT_IN_USE = '55006';
 
@@ -13,9 +15,9 @@ const OBJECT_IN_USE = '55006';
 export async function prepareTemplate(
   admin: AdminConnection,
   run: Run,
-  serverMajor: number,
+  { major, rights }: ServerTraits,
 ): Promise<void> {
-  const name = templateName(serverMajor);
+  const name = templateName(major, rights.templateSql);
   const there = await run<{ whole: boolean }>(
     'SELECT datconnlimit <> $2 AS whole FROM pg_database WHERE datname = $1',
     [name, HALF_DROPPED],
@@ -24,14 +26,16 @@ export async function prepareTemplate(
   if (there[0]) await run(`DROP DATABASE ${identifier(name)}`);
   const building = `${name}_building`;
   await run(`DROP DATABASE IF EXISTS ${identifier(building)} WITH (FORCE)`);
-  // From template0, as template1 may hold anything; closed to all but superusers from the start.
+  // From template0, as template1 may hold anything; closed to all from the start.
   await run(
     `CREATE DATABASE ${identifier(building)} TEMPLATE template0 ENCODING 'UTF8'
        OWNER ${identifier(OPERATOR_ROLE)} CONNECTION LIMIT 0`,
   );
-  await admin.inDatabase(building, templateSql());
   await run(`
     REVOKE ALL ON DATABASE ${identifier(building)} FROM PUBLIC;
+    ALTER DATABASE ${identifier(building)} CONNECTION LIMIT -1;`);
+  await admin.inDatabase(building, rights.templateSql);
+  await run(`
     ALTER DATABASE ${identifier(building)} ALLOW_CONNECTIONS false IS_TEMPLATE true;
     ALTER DATABASE ${identifier(building)} RENAME TO ${identifier(name)};`);
 }
@@ -40,10 +44,10 @@ export async function prepareTemplate(
  * Drops the templates of other versions of this code. A worker of such a version, still running
  * beside this one, makes its own again at its next creation.
  */
-export async function dropOldTemplates(run: Run, serverMajor: number): Promise<void> {
+export async function dropOldTemplates(run: Run, { major, rights }: ServerTraits): Promise<void> {
   const old = await run<{ datname: string; datistemplate: boolean }>(
     'SELECT datname, datistemplate FROM pg_database WHERE datname ~ $1 AND datname <> $2',
-    [TEMPLATE_NAMES, templateName(serverMajor)],
+    [TEMPLATE_NAMES, templateName(major, rights.templateSql)],
   );
   for (const { datname, datistemplate } of old) {
     if (datistemplate) await run(`ALTER DATABASE ${identifier(datname)} IS_TEMPLATE false`);

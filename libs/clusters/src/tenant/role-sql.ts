@@ -1,4 +1,7 @@
 import { REAPER_ROLE } from '@howdah/kernel';
+import type { AdminRights } from '../admin-rights';
+import { grantMembership } from './membership';
+import { CLIENTS_ROLE, HALF_DROPPED, OPERATOR_ROLE } from './role-names';
 import {
   assertConnections,
   databaseIdentifier,
@@ -6,38 +9,8 @@ import {
   literal,
   roleIdentifier,
   rolesOf,
-  type Tenant,
+  type TenantNames,
 } from './tenant';
-
-/** Owns every customer database, so that no customer may ALTER, GRANT on or DROP one. */
-export const OPERATOR_ROLE = 'tenant_op';
-
-/** Lets pg_hba.conf name the logins that are not named as their database: `+howdah_tenant_clients`. */
-const CLIENTS_ROLE = 'howdah_tenant_clients';
-
-/** `pg_database.datconnlimit` where DROP DATABASE began: such a one can only be dropped. */
-export const HALF_DROPPED = -2;
-
-/** The version from which a membership says by itself whether it inherits and may SET ROLE. */
-const MEMBERSHIP_OPTIONS = 16;
-
-/**
- * Two workers on one family wait for each other: Postgres answers "tuple concurrently updated"
- * where two sessions change one role. The lock ends with the statements sent along with it.
- */
-export function lockFamily(family: string): string {
-  return `SELECT pg_advisory_xact_lock(hashtextextended(${literal(family)}, 0));`;
-}
-
-/**
- * For changes of logins that are open. A tenant may change its own role in a loop, and our statement
- * would then fail with "tuple concurrently updated" almost every time: it could put off its own
- * suspension. Behind these locks its changes wait, and so do everybody's for some milliseconds;
- * logging in does not.
- */
-export function lockLogins(family: string): string {
-  return `${lockFamily(family)} LOCK TABLE pg_authid, pg_db_role_setting IN SHARE ROW EXCLUSIVE MODE;`;
-}
 
 /**
  * The roles of one tenant, its logins not yet open.
@@ -47,11 +20,13 @@ export function lockLogins(family: string): string {
  * CONNECT left. A login that owns nothing can be dropped. `write` and `read` inherit their groups,
  * which may create nothing at all.
  */
-export function createRolesSql(tenant: Tenant, serverMajor: number): string {
+export function createRolesSql(
+  tenant: TenantNames,
+  { major, rights }: { major: number; rights: AdminRights },
+): string {
   const roles = rolesOf(tenant);
   const grant = (group: string, member: string, options: string) =>
-    `GRANT ${identifier(group)} TO ${roleIdentifier(member)}` +
-    (serverMajor >= MEMBERSHIP_OPTIONS ? ` WITH ${options};` : ';');
+    grantMembership(group, roleIdentifier(member), options, major);
   return [
     ...[roles.owners, roles.writers, roles.readers].map((group) => createRole(group, 'NOLOGIN')),
     createRole(roles.admin, 'NOLOGIN NOINHERIT'),
@@ -62,6 +37,7 @@ export function createRolesSql(tenant: Tenant, serverMajor: number): string {
     grant(roles.readers, roles.read, 'INHERIT TRUE, SET FALSE'),
     grant(CLIENTS_ROLE, roles.write, 'INHERIT FALSE, SET FALSE'),
     grant(CLIENTS_ROLE, roles.read, 'INHERIT FALSE, SET FALSE'),
+    rights.tenantRoles(tenant, major),
   ].join('\n');
 }
 
@@ -83,7 +59,7 @@ function createRole(role: string, attributes: string): string {
  * A new database lets nobody in until this has run (`CONNECTION LIMIT 0`), as the privileges of a
  * database are not copied from its template: a new one is open to PUBLIC.
  */
-export function grantDatabaseSql(tenant: Tenant): string {
+export function grantDatabaseSql(tenant: TenantNames): string {
   const roles = rolesOf(tenant);
   const database = databaseIdentifier(tenant.name);
   return `
@@ -96,16 +72,19 @@ export function grantDatabaseSql(tenant: Tenant): string {
 
 /**
  * A login as it should be, whatever its tenant has set on it since: everybody may ALTER their own
- * role's settings and password. The last two settings are a superuser's and stay: a tenant's log
- * flood wrote 350 MB/s, its sorts filled the disk.
+ * role's settings and password.
  */
-export function loginSql(login: string, database: string, attributes: string): string {
+export function loginSql(
+  login: string,
+  database: string,
+  attributes: string,
+  rights: AdminRights,
+): string {
   const name = roleIdentifier(login);
   return `
     ALTER ROLE ${name} IN DATABASE ${databaseIdentifier(database)} RESET ALL;
     ALTER ROLE ${name} RESET ALL;
-    ALTER ROLE ${name} SET log_min_messages = fatal;
-    ALTER ROLE ${name} SET temp_file_limit = '100MB';
+    ${rights.loginSettings(login)}
     ALTER ROLE ${name} ${attributes};`;
 }
 
@@ -119,36 +98,48 @@ export function loginAttributes(connectionsMax: number, verifier: string): strin
  * database whose DROP was cut short admits nobody and cannot be altered.
  */
 export function closeSql(database: string, logins: readonly string[]): string {
-  const name = databaseIdentifier(database);
   const whole = `datname = ${literal(database)} AND datconnlimit <> ${HALF_DROPPED}`;
+  return `DO $close$ BEGIN
+      IF EXISTS (SELECT FROM pg_database WHERE ${whole}) THEN
+        ALTER DATABASE ${databaseIdentifier(database)} ALLOW_CONNECTIONS false;
+      END IF;
+    END $close$;
+    ${closeLoginsSql(logins)}`;
+}
+
+/** Those of the logins that are there let nobody in any more; the database stays open to others. */
+export function closeLoginsSql(logins: readonly string[]): string {
   const roles = logins.map(
     (login) =>
       `IF EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(login)}) THEN
         ALTER ROLE ${roleIdentifier(login)} NOLOGIN;
       END IF;`,
   );
-  return `DO $close$ BEGIN
-      IF EXISTS (SELECT FROM pg_database WHERE ${whole}) THEN
-        ALTER DATABASE ${name} ALLOW_CONNECTIONS false;
-      END IF;
-      ${roles.join('\n')}
-    END $close$;`;
+  return `DO $close$ BEGIN ${roles.join('\n')} END $close$;`;
+}
+
+/** What the reaper needs: to see all sessions, to end them, to come in when tenants hold all others. */
+export function reaperRights(serverMajor: number): string[] {
+  const rights = ['pg_signal_backend', 'pg_read_all_stats'];
+  if (serverMajor >= 16) rights.push('pg_use_reserved_connections');
+  if (serverMajor >= 18) rights.push('pg_signal_autovacuum_worker');
+  return rights;
 }
 
 /**
  * The roles a cluster has once. The reaper sees all sessions and may end those of tenants, not a
  * superuser's, and has connections set aside for when tenants hold all others.
  */
-export function clusterRolesSql(serverMajor: number, reaperVerifier: string): string {
+export function clusterRolesSql(
+  { major, rights }: { major: number; rights: AdminRights },
+  reaperVerifier: string,
+): string {
   const reaper = identifier(REAPER_ROLE);
-  const rights = ['pg_signal_backend', 'pg_read_all_stats'];
-  if (serverMajor >= 16) rights.push('pg_use_reserved_connections');
-  if (serverMajor >= 18) rights.push('pg_signal_autovacuum_worker');
   return [
     createRole(OPERATOR_ROLE, 'NOLOGIN'),
     createRole(CLIENTS_ROLE, 'NOLOGIN'),
     createRole(REAPER_ROLE, 'NOLOGIN'),
-    `GRANT ${rights.join(', ')} TO ${reaper};`,
+    rights.clusterRoles(reaperRights(major), major),
     `GRANT CONNECT ON DATABASE postgres TO ${reaper};`,
     `ALTER ROLE ${reaper} LOGIN PASSWORD ${literal(reaperVerifier)};`,
   ].join('\n');

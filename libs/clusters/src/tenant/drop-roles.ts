@@ -1,6 +1,15 @@
-import { sqlState, type AdminConnection } from './admin-connection';
-import { HALF_DROPPED, lockFamily } from './role-sql';
-import { literal, loginsOf, roleIdentifier, rolesOf, type TenantNames } from './tenant';
+import type { AdminConnection } from '../session/admin-connection';
+import { sqlState } from '../session/cluster-error';
+import { lockFamily } from './family-lock';
+import { HALF_DROPPED } from './role-names';
+import {
+  literal,
+  loginsOf,
+  roleIdentifier,
+  rolesOf,
+  TENANT_ROLES,
+  type TenantNames,
+} from './tenant';
 
 const DEPENDENT_OBJECTS = '2BP01';
 
@@ -37,8 +46,10 @@ export async function dropGroups(admin: AdminConnection, tenant: TenantNames): P
       ${lockFamily(tenant.family)}
       DO $groups$ BEGIN
         IF NOT EXISTS (
-          SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
+          SELECT FROM pg_auth_members m
+            JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles member ON member.oid = m.member
           WHERE r.rolname IN (${groups.map(literal).join(', ')})
+            AND member.rolname ~ ${literal(TENANT_ROLES)}
         ) THEN
           DROP ROLE IF EXISTS ${groups.map(roleIdentifier).join(', ')};
         END IF;

@@ -6,7 +6,7 @@ import {
   UNINDEXED_TYPES,
   type RevokedFunctions,
 } from './template-revokes';
-import { identifier, literal } from './tenant';
+import { identifier, literal } from '../tenant/tenant';
 
 /** Outcomes of requests with an Idempotency-Key, kept in the customer's own database. */
 export const REQUESTS_TABLE_SQL = `
@@ -28,6 +28,13 @@ export function templateSql(): string {
       (t) => `DELETE FROM pg_opclass WHERE opcintype = ${literal(t)}::regtype;`,
     ),
     ...BLOCKED_LANGUAGES.map(blockLanguage),
+    plainTemplateSql(),
+  ].join('\n');
+}
+
+/** The part for which its maker need not be a superuser. */
+export function plainTemplateSql(): string {
+  return [
     'REVOKE ALL ON SCHEMA public FROM PUBLIC;',
     REQUESTS_TABLE_SQL,
     'CREATE INDEX ON howdah.requests (created_at);',
@@ -35,8 +42,8 @@ export function templateSql(): string {
 }
 
 /** `tmpl_` and a digest of all that makes the template, so that no version number is forgotten. */
-export function templateName(serverMajor: number): string {
-  const digest = createHash('sha256').update(`${serverMajor}\n${templateSql()}`).digest('hex');
+export function templateName(serverMajor: number, sql: string): string {
+  const digest = createHash('sha256').update(`${serverMajor}\n${sql}`).digest('hex');
   return `tmpl_${digest.slice(0, 8)}`;
 }
 

@@ -1,14 +1,14 @@
-import { OWNERS_FUNCTIONS } from './template-revokes';
-import { REQUESTS_TABLE_SQL } from './template-sql';
-import { roleIdentifier, rolesOf, type Tenant } from './tenant';
+import type { AdminRights } from '../admin-rights';
+import { REQUESTS_TABLE_SQL } from '../template/template-sql';
+import { roleIdentifier, rolesOf, type TenantNames } from './tenant';
 
 /**
- * Who may do what inside a customer database. Run there as superuser, with `pg_catalog` alone in
+ * Who may do what inside a customer database. Run there as the admin, with `pg_catalog` alone in
  * the search path: it touches catalogs and never a tenant's own objects, whose code would run.
  *
  * `public` and `howdah` come from the template; they are made again where a tenant dropped its own.
  */
-export function prepareSchemaSql(tenant: Tenant): string {
+export function prepareSchemaSql(tenant: TenantNames, rights: AdminRights): string {
   const roles = rolesOf(tenant);
   const owners = roleIdentifier(roles.owners);
   const writers = roleIdentifier(roles.writers);
@@ -30,5 +30,5 @@ export function prepareSchemaSql(tenant: Tenant): string {
     ${defaults} SELECT ON SEQUENCES TO ${readers};
     ${defaults} ${row} ON TABLES TO ${writers};
     ${defaults} USAGE, SELECT, UPDATE ON SEQUENCES TO ${writers};
-    GRANT EXECUTE ON FUNCTION ${OWNERS_FUNCTIONS.join(', ')} TO ${owners};`;
+    ${rights.ownersFunctions(roles.owners)}`;
 }

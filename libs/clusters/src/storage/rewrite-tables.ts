@@ -1,0 +1,160 @@
+import { AppError } from '@howdah/kernel';
+import pg from 'pg';
+import type { ClusterContext } from '../cluster-context';
+import { connectError, sqlState } from '../session/cluster-error';
+import type { Run } from '../session/admin-connection';
+import { HOME_DATABASE, sessionConfig } from '../session/session-config';
+import { healLogins } from '../tenant/logins';
+import { literal, rolesOf, type TenantNames } from '../tenant/tenant';
+import { RECLAIM_LOCK_CLASS } from './reclaim-lock';
+
+const WHOLE_MS = 600_000;
+/** For one table: a tenant's index expression that never ends is not given ten minutes. */
+const TABLE_MS = 15_000;
+const TABLE_BYTES_PER_MS = 4_000;
+const LOCK_TIMEOUT_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** The statement's own limit can be swallowed by a tenant's code; the end of its session cannot. */
+const TERMINATE_AFTER_MS = 1_000;
+const RETRY_AFTER_SECONDS = 30;
+
+const WRONG_PASSWORD = '28P01';
+const MAY_NOT_LOG_IN = '28000';
+const TOO_MANY_CONNECTIONS = '53300';
+
+interface Table {
+  /** Quoted, with its schema. */
+  name: string;
+  bytes: string;
+}
+
+/**
+ * `VACUUM FULL` of a tenant's tables, over its own admin login: rebuilding an index runs the
+ * tenant's expressions, which must have the tenant's rights. Partitions are tables like others;
+ * what hangs on a table, TOAST and indexes, comes along.
+ *
+ * Ends early, and quietly, when the time is over or its session is ended.
+ */
+export async function rewriteTables(cluster: ClusterContext, tenant: TenantNames): Promise<void> {
+  const tables = await listTables(cluster, tenant);
+  if (tables.length === 0) return;
+  const client = await logIn(cluster, tenant);
+  try {
+    const limits = { statementTimeoutMs: WHOLE_MS, lockTimeoutMs: LOCK_TIMEOUT_MS };
+    await cluster.admin.session(HOME_DATABASE, limits, async (run) => {
+      const { rows } = await client.query<{ pid: number }>(
+        'SELECT pg_catalog.pg_backend_pid() AS pid',
+      );
+      const { pid } = rows[0]!;
+      // The reaper ends what works longer than a statement may, and spares those named here.
+      await run('SELECT pg_advisory_lock($1, $2)', [RECLAIM_LOCK_CLASS, pid]);
+      await rewriteEach(client, tables, () => terminate(run, pid, tenant));
+    });
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Smallest first, so that a large one at the end of the time keeps no other from its turn. */
+function listTables({ admin }: ClusterContext, tenant: TenantNames): Promise<Table[]> {
+  const owners = literal(rolesOf(tenant).owners);
+  return admin.inDatabase<Table>(
+    tenant.name,
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name, pg_total_relation_size(c.oid) AS bytes
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relowner = ${owners}::regrole AND c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
+     ORDER BY 2`,
+  );
+}
+
+async function rewriteEach(
+  client: pg.Client,
+  tables: readonly Table[],
+  terminate: () => Promise<unknown>,
+): Promise<void> {
+  const deadline = Date.now() + WHOLE_MS;
+  let ended = false;
+  client.once('end', () => (ended = true));
+  for (const { name, bytes } of tables) {
+    const limitMs = Math.min(TABLE_MS + Number(bytes) / TABLE_BYTES_PER_MS, deadline - Date.now());
+    if (ended || limitMs <= 0) return;
+    const timer = setTimeout(() => void terminate(), limitMs + TERMINATE_AFTER_MS);
+    try {
+      await client.query(`SET statement_timeout = ${Math.ceil(limitMs)}`);
+      await client.query(`VACUUM (FULL) ${name}`);
+    } catch {
+      // Dropped meanwhile, locked by a request, or its own index fails on its rows: the next one.
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The session is still ours, or else nobody's of that login. */
+async function terminate(run: Run, pid: number, tenant: TenantNames): Promise<void> {
+  const { admin } = rolesOf(tenant);
+  await run(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND usename = $2',
+    [pid, admin],
+  ).catch(() => undefined);
+}
+
+/** As a gateway does; once more with a password made right, if the tenant has changed its own. */
+async function logIn(cluster: ClusterContext, tenant: TenantNames): Promise<pg.Client> {
+  try {
+    return await connect(cluster, tenant);
+  } catch (error) {
+    if (sqlState(error) !== WRONG_PASSWORD) throw refusal(cluster, tenant, error);
+  }
+  await healLogins(cluster, tenant);
+  return connect(cluster, tenant).catch((error: unknown) => {
+    throw refusal(cluster, tenant, error);
+  });
+}
+
+async function connect(cluster: ClusterContext, tenant: TenantNames): Promise<pg.Client> {
+  const { admin, owners } = rolesOf(tenant);
+  const client = new pg.Client(
+    sessionConfig(cluster.adminUrl, {
+      database: tenant.name,
+      login: { user: admin, password: cluster.passwordOf(admin) },
+      // What a tenant may have set for its role, and what would keep this from beginning or going on.
+      settings: {
+        role: owners,
+        search_path: 'public',
+        client_min_messages: 'error',
+        lock_timeout: LOCK_TIMEOUT_MS,
+        idle_session_timeout: 0,
+        local_preload_libraries: '',
+        default_transaction_read_only: 'off',
+        default_tablespace: '',
+      },
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      answerTimeoutMs: WHOLE_MS,
+    }),
+  );
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+function refusal({ id }: ClusterContext, { name }: TenantNames, error: unknown): AppError {
+  const state = sqlState(error);
+  if (state === MAY_NOT_LOG_IN) {
+    return new AppError('state_conflict', `The logins of ${name} are shut.`, {}, { cause: error });
+  }
+  if (state === TOO_MANY_CONNECTIONS) {
+    return new AppError(
+      'busy',
+      `The login of ${name} has no connection left.`,
+      { retryAfter: RETRY_AFTER_SECONDS },
+      { cause: error },
+    );
+  }
+  return connectError(id, name, error);
+}
