@@ -21,7 +21,8 @@ export async function bringUp(/** @type {Run} */ run) {
   const { settings, files, signal } = run;
   const secrets = openSecrets(files.secrets);
   const [storage] = await settleAll([startStorage(run, secrets), build(ROOT, signal)]);
-  const services = { ports: settings.ports, clusterSecret: secrets.clusterSecret, ...storage };
+  const { clusterSecret, operatorToken } = secrets;
+  const services = { ports: settings.ports, clusterSecret, operatorToken, ...storage };
   await progress('preparing the control database', () => migrate(services, signal));
   await progress('starting the services', () => startServices(run, services));
   const urls = publicUrls(settings);
@@ -29,7 +30,6 @@ export async function bringUp(/** @type {Run} */ run) {
     seed({ gateway: String(urls.gateway), file: files.seed, secrets, signal }),
   );
   if (hasDemo()) await startDemo(run, String(urls.gateway), seeded.database);
-  const { operatorToken } = secrets;
   const controlDatabase = storage.databaseUrl;
   writePrivateJson(files.local, localJson({ urls, controlDatabase, operatorToken, seeded }));
   announce(urls, files, seeded.database.url);

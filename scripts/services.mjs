@@ -9,6 +9,7 @@ export const SERVICES = /** @type {const} */ (['gateway', 'provisioner', 'billin
  * @property {string} databaseUrl of the control plane, for the role `howdah`
  * @property {string} adminUrl of the one cluster, for its superuser; the provisioner alone gets it
  * @property {string} clusterSecret
+ * @property {string} [operatorToken] opens the gateway's `/v1/operator`
  * @property {string} [redisUrl]
  * @property {string} [nodeEnv] default development
  * @property {string} [logLevel] default info
@@ -43,7 +44,15 @@ function particularEnv(
   /** @type {ServiceSettings} */ settings,
 ) {
   const { adminUrl, clusterSecret: CLUSTER_SECRET, warmPoolSize = 5 } = settings;
-  if (name === 'gateway') return { CLUSTER_SECRET, PUBLIC_URL: `http://localhost:${port}` };
+  if (name === 'gateway') {
+    const { operatorToken } = settings;
+    const PUBLIC_URL = `http://localhost:${port}`;
+    return {
+      CLUSTER_SECRET,
+      PUBLIC_URL,
+      ...(operatorToken ? { OPERATOR_TOKEN: operatorToken } : {}),
+    };
+  }
   if (name === 'billing') return {};
   return {
     CLUSTER_SECRET,

@@ -17,6 +17,12 @@ const GatewayEnv = z.object({
   SIGN_UPS_PER_ADDRESS_AND_HOUR: count(20).describe('a count, 20'),
   SIGN_INS_PER_ADDRESS_AND_QUARTER_HOUR: count(30).describe('a count, 30'),
   DATABASES_PER_ACCOUNT_AND_DAY: count(50).describe('a count, 50'),
+  /** What opens `/v1/operator`; without one there is no such place. */
+  OPERATOR_TOKEN: z
+    .string()
+    .regex(/^hdo_[A-Za-z0-9_-]{32,}$/, 'is no operator token')
+    .optional()
+    .describe('hdo_ and 32 random characters or more'),
   TRUST_PROXY: z
     .string()
     .regex(/^\d+$|^[0-9a-f.:/, ]+$/i, 'is neither a count nor addresses')

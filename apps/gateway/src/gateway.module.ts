@@ -15,6 +15,10 @@ import { RequestDatabase } from './databases/request-database.service';
 import type { GatewayEnv } from './env';
 import { GATEWAY_ENV } from './gateway-env.token';
 import { GatewayReadiness } from './gateway.readiness';
+import { OperatorDatabasesController } from './operator/operator-databases.controller';
+import { OperatorGuard } from './operator/operator.guard';
+import { ComputeBudget } from './sql/compute-budget.service';
+import { Offences } from './sql/offences.service';
 import { RequestBudget } from './sql/request-budget.service';
 import { RunSql } from './sql/run-sql.service';
 import { SqlController } from './sql/sql.controller';
@@ -41,12 +45,21 @@ export class GatewayModule {
         }),
         DatabasesModule,
       ],
-      controllers: [AccountsController, DatabasesController, KeysController, SqlController],
+      controllers: [
+        AccountsController,
+        DatabasesController,
+        KeysController,
+        OperatorDatabasesController,
+        SqlController,
+      ],
       providers: [
         { provide: GATEWAY_ENV, useValue: env },
         { provide: Clock, useClass: SystemClock },
+        ComputeBudget,
         CreationLimitGuard,
         DatabaseAccessGuard,
+        Offences,
+        OperatorGuard,
         RequestBudget,
         RequestDatabase,
         RunSql,

@@ -34,6 +34,19 @@ const ProvisionerEnv = z
     SWEEP_EVERY_MS: z.coerce.number().int().min(100).default(5_000).describe('milliseconds, 5000'),
     /** A row that has not moved for so long is brought up again. */
     STUCK_AFTER_MS: z.coerce.number().int().min(100).default(10_000).describe('milliseconds'),
+    /** How often Postgres is asked which databases changed. */
+    METER_EVERY_MS: z.coerce.number().int().min(100).default(1_000).describe('milliseconds, 1000'),
+    /** How often backends past their limit are looked for. */
+    REAP_EVERY_MS: z.coerce.number().int().min(50).default(250).describe('milliseconds, 250'),
+    /** A table that autovacuum analyzes for longer than this holds it hostage. */
+    ANALYZE_MAX_MS: z.coerce
+      .number()
+      .int()
+      .min(100)
+      .default(60_000)
+      .describe('milliseconds, 60000'),
+    /** A cgroup (v2) with little CPU, for backends that nothing ends; where Postgres runs beside us. */
+    JAIL_CGROUP: z.string().startsWith('/').optional().describe('a folder, /sys/fs/cgroup/jail'),
     /** Tests end the process here, as a power cut would; see `FaultPoint`. */
     FAULT_AFTER: z.string().optional().describe('nothing, outside of tests'),
   })

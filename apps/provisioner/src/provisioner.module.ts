@@ -4,21 +4,29 @@ import { Clock, SystemClock } from '@howdah/kernel';
 import { DataSource, PersistenceModule } from '@howdah/persistence';
 import { QueueModule, Queues } from '@howdah/queue';
 import { type DynamicModule, Global, Inject, Injectable, Module } from '@nestjs/common';
-import { ClusterRegistry } from './cluster-registry.service';
-import { CreateOnCluster } from './create-on-cluster.service';
-import { Drop } from './drop.service';
+import { ClusterRegistry } from './clusters/cluster-registry.service';
+import { Apply } from './lifecycle/apply.service';
+import { CreateOnCluster } from './lifecycle/create-on-cluster.service';
+import { Drop } from './lifecycle/drop.service';
 import type { ProvisionerEnv } from './env';
 import { FaultPoint } from './fault-point.service';
-import { Heal } from './heal.service';
-import { jobHandlers } from './job-handlers.provider';
-import { Place } from './place.service';
-import { Provision } from './provision.service';
+import { Heal } from './lifecycle/heal.service';
+import { jobHandlers } from './work/job-handlers.provider';
+import { Place } from './lifecycle/place.service';
+import { Provision } from './lifecycle/provision.service';
 import { PROVISIONER_ENV } from './provisioner-env.token';
-import { ProvisionerProcessor } from './provisioner.processor';
-import { Reminder } from './reminder.service';
+import { ReaperRounds } from './reaper/reaper-rounds.service';
+import { MeterRounds } from './storage/meter-rounds.service';
+import { Meter } from './storage/meter.service';
+import { ReclaimStorage } from './storage/reclaim.service';
+import { ProvisionerProcessor } from './work/provisioner.processor';
+import { Reminder } from './work/reminder.service';
 import { RowLock } from './row-lock.service';
-import { Sweeper } from './sweeper.service';
-import { WarmPool } from './warm-pool.service';
+import { Sweeper } from './work/sweeper.service';
+import { WarmPool } from './lifecycle/warm-pool.service';
+
+/** Above the sessions that locks hold, of jobs and rounds, so that none can wait for itself. */
+const CONTROL_CONNECTIONS_MAX = 25;
 
 @Injectable()
 class ProvisionerReadiness extends Readiness {
@@ -49,7 +57,7 @@ export class ProvisionerModule {
         PersistenceModule.forRoot({
           url: env.DATABASE_URL,
           entities: DATABASES_ENTITIES,
-          connectionsMax: 15,
+          connectionsMax: CONTROL_CONNECTIONS_MAX,
           applicationName: 'howdah-provisioner',
         }),
         QueueModule.forRoot({ databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL }),
@@ -58,14 +66,19 @@ export class ProvisionerModule {
       providers: [
         { provide: PROVISIONER_ENV, useValue: env },
         { provide: Clock, useClass: SystemClock },
+        Apply,
         ClusterRegistry,
         CreateOnCluster,
         Drop,
         FaultPoint,
         Heal,
+        Meter,
+        MeterRounds,
         Place,
         Provision,
         ProvisionerProcessor,
+        ReaperRounds,
+        ReclaimStorage,
         Reminder,
         jobHandlers,
         RowLock,

@@ -2,8 +2,9 @@ import type { DatabaseState } from '@howdah/contracts';
 import { newId } from '@howdah/kernel';
 import type { Tx } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, In, LessThan, Not } from 'typeorm';
+import { DataSource, In, Not } from 'typeorm';
 import { DatabaseEntity } from './database.entity';
+import { PlanEntity } from './plan.entity';
 
 export interface NewDatabase {
   accountId: string;
@@ -29,10 +30,25 @@ export class DatabaseRepository {
     return this.source.getRepository(DatabaseEntity).findOneBy({ id });
   }
 
+  async findWithPlan(id: string): Promise<[DatabaseEntity, PlanEntity] | null> {
+    const database = await this.find(id);
+    if (!database) return null;
+    const plans = this.source.getRepository(PlanEntity);
+    return [database, await plans.findOneByOrFail({ id: database.planId })];
+  }
+
   listOf(accountId: string): Promise<DatabaseEntity[]> {
     return this.source.getRepository(DatabaseEntity).find({
       where: { accountId, state: Not(In(['deleted', 'deleting'])) },
       order: { createdAt: 'ASC', id: 'ASC' },
+    });
+  }
+
+  suspended(): Promise<DatabaseEntity[]> {
+    return this.source.getRepository(DatabaseEntity).find({
+      where: { state: 'suspended' },
+      order: { suspendedAt: 'DESC' },
+      take: 500,
     });
   }
 
@@ -98,14 +114,5 @@ export class DatabaseRepository {
   /** Why the last attempt at it failed; its state stays, as it will be tried again. */
   async recordFailure(id: string, failure: string): Promise<void> {
     await this.source.getRepository(DatabaseEntity).update({ id }, { failure });
-  }
-
-  /** Databases that have been on their way for longer than they should. */
-  stuck(states: DatabaseState[], before: Date): Promise<DatabaseEntity[]> {
-    return this.source.getRepository(DatabaseEntity).find({
-      where: { state: In(states), stateChangedAt: LessThan(before) },
-      order: { stateChangedAt: 'ASC' },
-      take: 500,
-    });
   }
 }

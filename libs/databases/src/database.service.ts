@@ -72,21 +72,25 @@ export class DatabaseService {
   }
 
   async list(accountId: string): Promise<[DatabaseEntity, PlanEntity][]> {
-    const [databases, plans] = await Promise.all([
-      this.databases.listOf(accountId),
-      this.source.getRepository(PlanEntity).find(),
-    ]);
+    return this.withPlans(await this.databases.listOf(accountId));
+  }
+
+  private async withPlans(databases: DatabaseEntity[]): Promise<[DatabaseEntity, PlanEntity][]> {
+    const plans = await this.source.getRepository(PlanEntity).find();
     const byId = new Map(plans.map((plan) => [plan.id, plan]));
     return databases.map((database) => [database, byId.get(database.planId)!]);
   }
 
+  /** Those that were closed, the latest first. */
+  async suspended(): Promise<[DatabaseEntity, PlanEntity][]> {
+    return this.withPlans(await this.databases.suspended());
+  }
+
   /** @throws AppError `not_found` */
   async get(id: string): Promise<[DatabaseEntity, PlanEntity]> {
-    const database = await this.databases.find(id);
-    if (!database || database.state === 'deleted') {
-      throw new AppError('not_found', 'There is no such database.');
-    }
-    return [database, await this.plan(database.planId)];
+    const found = await this.databases.findWithPlan(id);
+    if (found && found[0].state !== 'deleted') return found;
+    throw new AppError('not_found', 'There is no such database.');
   }
 
   /** Asked twice, it is the same deletion. @throws AppError `state_conflict` */
@@ -100,9 +104,5 @@ export class DatabaseService {
     }
     await this.hintProvisioner('drop', { id });
     return [{ ...database, state: 'deleting' }, plan];
-  }
-
-  private plan(id: string): Promise<PlanEntity> {
-    return this.source.getRepository(PlanEntity).findOneByOrFail({ id });
   }
 }

@@ -6,6 +6,7 @@ import { PlacementRepository } from './placement.repository';
 import { SnapshotRepository } from './snapshot.repository';
 import { StorageService } from './storage.service';
 import { SuspensionService } from './suspension.service';
+import { UpkeepRepository } from './upkeep.repository';
 import { UsageRepository } from './usage.repository';
 
 const PROVIDERS = [
@@ -16,6 +17,7 @@ const PROVIDERS = [
   SnapshotRepository,
   StorageService,
   SuspensionService,
+  UpkeepRepository,
   UsageRepository,
 ];
 

@@ -17,6 +17,12 @@ export { SnapshotRepository } from './snapshot.repository';
 export { storageLevel, type Usage } from './storage-level';
 export { StorageService } from './storage.service';
 export { SuspensionService } from './suspension.service';
+export {
+  appliedOpen,
+  type BackendLimits,
+  type Unapplied,
+  UpkeepRepository,
+} from './upkeep.repository';
 export { type MeasuredDatabase, UsageRepository } from './usage.repository';
 export { viewDatabase } from './view-database';
 

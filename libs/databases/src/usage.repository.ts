@@ -13,6 +13,7 @@ export interface MeasuredDatabase {
   writesLocked: boolean;
   used: Usage;
   limits: Usage;
+  measuredAt: Date | null;
   /** Rows that Postgres had changed when the size was taken; null before the first time. */
   measuredActivity: number | null;
   /** The same, when the objects were counted, and when that was. */
@@ -42,6 +43,7 @@ interface Row {
   relations_max: number;
   functions_max: number;
   large_objects_max: number;
+  measured_at: Date | null;
   measured_activity: string | null;
   counted_activity: string | null;
   counted_at: Date | null;
@@ -51,7 +53,7 @@ const MEASURED = `
   select d.id, d.physical_name, d.family, d.state, d.storage_level, d.writes_locked,
     d.size_bytes, d.relations, d.functions, d.large_objects,
     p.size_bytes_max, p.relations_max, p.functions_max, p.large_objects_max,
-    d.measured_activity, d.counted_activity, d.counted_at
+    d.measured_at, d.measured_activity, d.counted_activity, d.counted_at
   from database d join plan p on p.id = d.plan_id
   where d.state in ('ready', 'read_only')`;
 
@@ -124,6 +126,7 @@ function measuredDatabase(row: Row): MeasuredDatabase {
       functions: row.functions_max,
       largeObjects: row.large_objects_max,
     },
+    measuredAt: row.measured_at,
     measuredActivity: row.measured_activity === null ? null : Number(row.measured_activity),
     countedActivity: row.counted_activity === null ? null : Number(row.counted_activity),
     countedAt: row.counted_at,

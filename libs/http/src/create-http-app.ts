@@ -23,7 +23,8 @@ export interface HttpApp {
   logger: Logger;
 }
 
-const BODY_BYTES_MAX = 1_048_576;
+/** Routes that take more say so themselves. */
+const BODY_BYTES_MAX = 16 * 1024;
 /** For a whole request to arrive; slower ones hold a connection for nothing. */
 const REQUEST_TIMEOUT_MS = 30_000;
 

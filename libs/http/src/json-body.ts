@@ -1,6 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { AppError } from '@howdah/kernel';
 import type { FastifyInstance } from 'fastify';
+import { checkShape } from './body-shape';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the body as it came; undefined without one. */
+    bodyBytes?: number;
+  }
+}
 
 /**
  * Bodies are JSON in UTF-8 and nothing else. An empty one is no body: many clients send the
@@ -11,8 +19,10 @@ export function takeJsonBodies(server: FastifyInstance): void {
   server.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
-    (_request, body: Buffer, done) => {
+    (request, body: Buffer, done) => {
+      request.bodyBytes = body.length;
       try {
+        checkShape(body);
         done(null, parseJson(body));
       } catch (error) {
         done(error as Error);

@@ -15,7 +15,10 @@ const FRAMEWORK_ERRORS: Record<string, [ErrorCode, string]> = {
     'invalid_request',
     'The body is not as long as its Content-Length says.',
   ],
-  FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large', 'The body is over the limit of 1 MB.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: [
+    'payload_too_large',
+    'The body is over the limit: 1 MB for SQL, 16 kB for all else.',
+  ],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [
     'unsupported_media_type',
     'The body must be JSON: send Content-Type: application/json.',

@@ -21,7 +21,7 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown): z.out
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.slice(0, PROBLEMS_MAX).map((issue): RequestProblem => ({
     path: issue.path.map(String).join('.'),
-    problem: issue.message,
+    problem: issue.message.slice(0, TOLD_MAX),
   }));
   const told = problems.map(({ path, problem }) => (path ? `${path}: ${problem}` : problem));
   const list = told.join('; ').slice(0, TOLD_MAX);

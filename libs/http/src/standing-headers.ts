@@ -4,6 +4,7 @@ const EXPOSED = [
   'Howdah-Request-Id',
   'Howdah-Truncated',
   'Howdah-Replayed',
+  'Howdah-Storage',
   'RateLimit',
   'RateLimit-Policy',
   'Retry-After',

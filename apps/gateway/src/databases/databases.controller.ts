@@ -1,5 +1,5 @@
 import { CreateDatabase, type DatabaseView, type NewDatabaseView } from '@howdah/contracts';
-import { DatabaseService, viewDatabase } from '@howdah/databases';
+import { DatabaseService, StorageService, viewDatabase } from '@howdah/databases';
 import { SchemaPipe } from '@howdah/http';
 import { AccountGuard, type AccountPrincipal } from '@howdah/identity';
 import {
@@ -13,7 +13,7 @@ import {
   Req,
   UseGuards,
 } from '@nestjs/common';
-import { Access, type DatabaseAccess, needOwner } from '../access/database-access';
+import { Access, type DatabaseAccess, needAdmin, needOwner } from '../access/database-access';
 import { DatabaseAccessGuard } from '../access/database-access.guard';
 import type { GatewayEnv } from '../env';
 import { GATEWAY_ENV } from '../gateway-env.token';
@@ -24,6 +24,7 @@ import { RequestDatabase } from './request-database.service';
 export class DatabasesController {
   constructor(
     @Inject(DatabaseService) private readonly databases: DatabaseService,
+    @Inject(StorageService) private readonly storage: StorageService,
     @Inject(RequestDatabase) private readonly requestDatabase: RequestDatabase,
     @Inject(GATEWAY_ENV) private readonly env: GatewayEnv,
   ) {}
@@ -59,5 +60,15 @@ export class DatabasesController {
     needOwner(access);
     const [row, plan] = await this.databases.delete(access.route.id);
     return { database: viewDatabase(row, plan, this.env.PUBLIC_URL) };
+  }
+
+  /** Writes its tables anew, each locked while that lasts, so that what rows have left is given back. */
+  @Post(':databaseId/reclaim')
+  @HttpCode(202)
+  @UseGuards(DatabaseAccessGuard)
+  async reclaim(@Access() access: DatabaseAccess): Promise<{ database: DatabaseView }> {
+    needAdmin(access);
+    await this.storage.reclaim(access.route.id);
+    return this.read(access);
   }
 }

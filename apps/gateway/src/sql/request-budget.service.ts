@@ -40,17 +40,17 @@ export class RequestBudget {
 
   constructor(@Inject(RateLimits) private readonly limits: RateLimits) {}
 
-  /** Takes one request, if one is left. */
-  async take(route: DatabaseRoute): Promise<Budget> {
+  /** Takes one request, or as many as a large one counts for, if so many are left. */
+  async take(route: DatabaseRoute, requests = 1): Promise<Budget> {
     const limit = route.limits.requestsPerMinute;
-    const size = leaseSize(limit);
+    const size = Math.max(leaseSize(limit), requests);
     const lease = this.leaseOf(route.id);
     if (lease.endsAt <= Date.now()) await this.renew(lease, route, size);
-    else if (lease.tokens === 0 && lease.remaining > 0) await this.renew(lease, route, size);
+    else if (lease.tokens < requests && lease.remaining > 0) await this.renew(lease, route, size);
     else if (lease.tokens * 4 < size && lease.remaining > 0) void this.renew(lease, route, size);
     const resetSeconds = Math.max(1, Math.ceil((lease.endsAt - Date.now()) / 1000));
-    const granted = lease.tokens > 0;
-    if (granted) lease.tokens--;
+    const granted = lease.tokens >= requests;
+    if (granted) lease.tokens -= requests;
     return { granted, limit, remaining: lease.tokens + lease.remaining, resetSeconds };
   }
 
@@ -85,6 +85,14 @@ export class RequestBudget {
       lease.endsAt = Date.now() + RETRY_STORE_MS;
     }
   }
+}
+
+/** A body of 64 kB costs a gateway about what a request does. */
+const BYTES_A_REQUEST = 64 * 1024;
+
+/** What a request with such a body counts for. */
+export function requestsOf(bodyBytes = 0): number {
+  return 1 + Math.floor(bodyBytes / BYTES_A_REQUEST);
 }
 
 function leaseSize(limit: number): number {

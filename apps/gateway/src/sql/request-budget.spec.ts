@@ -1,7 +1,7 @@
 import type { DatabaseRoute } from '@howdah/databases';
 import type { RateLimit, RateLimits, Spent } from '@howdah/queue';
 import { describe, expect, it } from 'vitest';
-import { checkBudget, RequestBudget } from './request-budget.service';
+import { checkBudget, RequestBudget, requestsOf } from './request-budget.service';
 
 const route = (requestsPerMinute: number) =>
   ({ id: 'db_1', limits: { requestsPerMinute } }) as DatabaseRoute;
@@ -52,6 +52,15 @@ describe('A budget of requests', () => {
     const taken = (await takeAll(one, 60, 45)) + (await takeAll(other, 60, 45));
     expect(taken).toBeLessThanOrEqual(60);
     expect(taken).toBeGreaterThan(55);
+  });
+
+  it('is used up sooner by large bodies', async () => {
+    const budget = new RequestBudget(counter() as unknown as RateLimits);
+    expect([0, 65_535, 65_536, 1_048_576].map(requestsOf)).toEqual([1, 1, 2, 17]);
+    let taken = 0;
+    while ((await budget.take(route(600), 17)).granted) taken++;
+    expect(taken).toBe(35);
+    expect(await budget.take(route(600), 1)).toMatchObject({ granted: true, remaining: 4 });
   });
 
   it('says how much is left and when it begins anew', async () => {

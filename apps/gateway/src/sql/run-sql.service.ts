@@ -1,19 +1,27 @@
 import type { KeyRole, SqlRequest, Statement } from '@howdah/contracts';
 import type { DatabaseRoute } from '@howdah/databases';
 import { AppError } from '@howdah/kernel';
-import { type Cancellation, type SqlAnswer, SqlRunner } from '@howdah/sql';
+import { type SqlAnswer, SqlRunner } from '@howdah/sql';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Writable } from 'node:stream';
+import type { Caller } from './caller';
 import { checkState } from './check-state';
-import { type Budget, RequestBudget } from './request-budget.service';
+import { ComputeBudget, type ComputeLeft } from './compute-budget.service';
+import { type Budget, RequestBudget, requestsOf } from './request-budget.service';
 import { RequestsUnderWay } from './requests-under-way';
 
 /** A request on a database whose caller was let in. */
 export interface SqlCall {
   route: DatabaseRoute;
   role: KeyRole;
-  cancellation: Cancellation;
+  caller: Caller;
   idempotencyKey?: string | undefined;
+}
+
+/** What a database has left of this minute, the request that asks not counted any more. */
+export interface LimitsLeft {
+  requests: Budget;
+  compute: ComputeLeft;
 }
 
 /** Admits a request to its database and runs it there: state, rate and number, then the query. */
@@ -22,14 +30,16 @@ export class RunSql implements OnApplicationShutdown {
   private readonly underWay = new RequestsUnderWay();
 
   constructor(
-    @Inject(RequestBudget) private readonly budget: RequestBudget,
+    @Inject(RequestBudget) private readonly requests: RequestBudget,
+    @Inject(ComputeBudget) private readonly compute: ComputeBudget,
     @Inject(SqlRunner) private readonly runner: SqlRunner,
   ) {}
 
-  /** Takes one request from what the database has left of this minute. */
-  admit(route: DatabaseRoute): Promise<Budget> {
-    checkState(route.state);
-    return this.budget.take(route);
+  /** Takes one request, or more for a large body, from what the database has left of this minute. */
+  async admit(route: DatabaseRoute, bodyBytes: number | undefined): Promise<LimitsLeft> {
+    checkState(route);
+    const requests = await this.requests.take(route, requestsOf(bodyBytes));
+    return { requests, compute: this.compute.left(route) };
   }
 
   /** The server is closed by then, so no request is under way. */
@@ -38,12 +48,8 @@ export class RunSql implements OnApplicationShutdown {
   }
 
   async run(call: SqlCall, body: SqlRequest): Promise<SqlAnswer> {
-    this.underWay.enter(call.route);
-    try {
-      return await this.runner.run({ ...call, body });
-    } finally {
-      this.underWay.leave(call.route);
-    }
+    this.enter(call);
+    return this.runner.run({ ...call, cancellation: call.caller.cancellation, body });
   }
 
   /** The error that ended the stream after its first line, as the last line tells it. */
@@ -59,12 +65,16 @@ export class RunSql implements OnApplicationShutdown {
         `The plan ${call.route.plan} does not stream results; a paid plan does.`,
       );
     }
-    this.underWay.enter(call.route);
-    try {
-      const { error } = await this.runner.stream({ ...call, body: statement }, sink, errorBody);
-      return error;
-    } finally {
-      this.underWay.leave(call.route);
-    }
+    this.enter(call);
+    const { cancellation } = call.caller;
+    const request = { ...call, cancellation, body: statement };
+    const { error } = await this.runner.stream(request, sink, errorBody);
+    return error;
+  }
+
+  /** A request is under way until its answer was taken: what nobody reads is held here. */
+  private enter({ route, caller }: SqlCall): void {
+    this.underWay.enter(route);
+    caller.whenServed(() => this.underWay.leave(route));
   }
 }

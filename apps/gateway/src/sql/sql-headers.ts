@@ -1,16 +1,39 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { DatabaseRoute } from '@howdah/databases';
 import type { SqlAnswer } from '@howdah/sql';
 import type { FastifyReply } from 'fastify';
-import { type Budget, checkBudget } from './request-budget.service';
+import { checkCompute } from './compute-budget.service';
+import { checkBudget } from './request-budget.service';
+import type { LimitsLeft } from './run-sql.service';
 
 /**
- * Tells what is left of this minute, as draft-ietf-httpapi-ratelimit-headers has it, and refuses
- * the request when that is nothing. @throws AppError `rate_limited`
+ * Tells what is left of this minute, as draft-ietf-httpapi-ratelimit-headers has it, and of the
+ * storage where that is scarce; refuses the request when nothing is left of the minute.
+ * @throws AppError `rate_limited`, `compute_limit`
  */
-export function spendBudget(reply: FastifyReply, budget: Budget): void {
-  reply.header('ratelimit', `"minute";r=${budget.remaining};t=${budget.resetSeconds}`);
-  reply.header('ratelimit-policy', `"minute";q=${budget.limit};w=60`);
-  checkBudget(budget);
+export function spendLimits(
+  reply: FastifyReply,
+  route: DatabaseRoute,
+  { requests, compute }: LimitsLeft,
+): void {
+  reply.header(
+    'ratelimit',
+    `"minute";r=${requests.remaining};t=${requests.resetSeconds}, ` +
+      `"statement-ms";r=${compute.remainingMs};t=${compute.resetSeconds}`,
+  );
+  reply.header(
+    'ratelimit-policy',
+    `"minute";q=${requests.limit};w=60, "statement-ms";q=${compute.limitMs};w=60`,
+  );
+  if (route.storage.level !== 'ok') reply.header('howdah-storage', storageHeader(route));
+  checkBudget(requests);
+  checkCompute(compute);
+}
+
+/** As it was measured within the last minute. */
+function storageHeader({ storage, writes, limits }: DatabaseRoute): string {
+  const { level, usedBytes } = storage;
+  return `level=${level};used=${usedBytes};limit=${limits.sizeBytesMax};writes=${writes}`;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseDirectory, DatabaseService } from '@howdah/databases';
 import { Metrics } from '@howdah/http';
 import { SqlRunner } from '@howdah/sql';
@@ -6,27 +5,29 @@ import type { FactoryProvider } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import type { GatewayEnv } from '../env';
 import { GATEWAY_ENV } from '../gateway-env.token';
-
-/** About what a provisioner needs to set a password; the connection is tried again after it. */
-const HEALED_AFTER_MS = 300;
+import { ComputeBudget } from './compute-budget.service';
+import { Offences } from './offences.service';
 
 /** The query path of this process: its connections follow the databases' rows, and are measured. */
 export const sqlRunner: FactoryProvider<SqlRunner> = {
   provide: SqlRunner,
-  inject: [GATEWAY_ENV, DatabaseDirectory, DatabaseService, Metrics],
+  inject: [GATEWAY_ENV, DatabaseDirectory, DatabaseService, Offences, ComputeBudget, Metrics],
   useFactory: (
     env: GatewayEnv,
     directory: DatabaseDirectory,
     databases: DatabaseService,
+    offences: Offences,
+    compute: ComputeBudget,
     metrics: Metrics,
   ) => {
     const runner = new SqlRunner({
       connectionsMax: env.POOL_CONNECTIONS_MAX,
       rootSecret: env.CLUSTER_SECRET,
-      healCredentials: async (id) => {
-        await databases.hintProvisioner('heal', { id });
-        await sleep(HEALED_AFTER_MS);
-      },
+      healCredentials: (id) => databases.hintProvisioner('heal', { id }),
+      onExecuted: (id, executedMs) => compute.spend(id, executedMs),
+      onGrowthUndone: (id) => offences.growthUndone(id),
+      onGateEvaded: (id) => offences.gateEvaded(id),
+      onStubborn: (id) => offences.stubborn(id),
     });
     directory.onChange((id) => {
       if (id !== null) runner.drop(id);

@@ -6,15 +6,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, type DatabaseAccess } from '../access/database-access';
 import { DatabaseAccessGuard } from '../access/database-access.guard';
 import { answerLines } from './answer-lines';
-import { cancelWhenGone } from './cancel-when-gone';
+import { Caller } from './caller';
 import { idempotencyKeyOf, refuseIdempotencyKey } from './idempotency-key';
 import { RunSql } from './run-sql.service';
 import { SqlRequestPipe } from './sql-request.pipe';
-import { answerSql, spendBudget } from './sql-headers';
+import { answerSql, spendLimits } from './sql-headers';
+import { UnreadAnswers } from './unread-answers';
 
 @Controller('v1/databases/:databaseId/sql')
 @UseGuards(DatabaseAccessGuard)
 export class SqlController {
+  private readonly unread = new UnreadAnswers();
+
   constructor(@Inject(RunSql) private readonly sql: RunSql) {}
 
   @Post()
@@ -25,9 +28,11 @@ export class SqlController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const idempotencyKey = idempotencyKeyOf(request);
-    spendBudget(reply, await this.sql.admit(access.route));
-    const cancellation = cancelWhenGone(reply);
-    answerSql(reply, await this.sql.run({ ...access, cancellation, idempotencyKey }, body));
+    spendLimits(reply, access.route, await this.sql.admit(access.route, request.bodyBytes));
+    const caller = new Caller(reply);
+    const answer = await this.sql.run({ ...access, caller, idempotencyKey }, body);
+    answerSql(reply, answer);
+    this.unread.watch(reply.raw, answer.body.length);
   }
 
   @Post('stream')
@@ -38,11 +43,11 @@ export class SqlController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     refuseIdempotencyKey(request);
-    spendBudget(reply, await this.sql.admit(access.route));
-    const cancellation = cancelWhenGone(reply);
+    spendLimits(reply, access.route, await this.sql.admit(access.route, request.bodyBytes));
+    const caller = new Caller(reply);
     const errorBody = (error: AppError) => renderError(error, reply.request.id).body.error;
     await answerLines(reply, (lines) =>
-      this.sql.stream({ ...access, cancellation }, statement, lines, errorBody),
+      this.sql.stream({ ...access, caller }, statement, lines, errorBody),
     );
   }
 }

@@ -7,9 +7,9 @@ import {
 import { AppError } from '@howdah/kernel';
 import { DataSource, transaction } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { ClusterRegistry } from './cluster-registry.service';
-import { tenantOf } from './create-on-cluster.service';
-import { FaultPoint } from './fault-point.service';
+import { ClusterRegistry } from '../clusters/cluster-registry.service';
+import { tenantOf } from '../clusters/tenant-of';
+import { FaultPoint } from '../fault-point.service';
 
 /**
  * `deleting → deleted`: the database is closed where it is and becomes its own final snapshot,

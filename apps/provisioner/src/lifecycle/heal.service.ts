@@ -1,7 +1,7 @@
 import { DatabaseRepository, placementOf } from '@howdah/databases';
 import { Inject, Injectable } from '@nestjs/common';
-import { ClusterRegistry } from './cluster-registry.service';
-import { tenantOf } from './create-on-cluster.service';
+import { ClusterRegistry } from '../clusters/cluster-registry.service';
+import { tenantOf } from '../clusters/tenant-of';
 
 /** Gives a database's logins their derived passwords again, after its customer changed them. */
 @Injectable()

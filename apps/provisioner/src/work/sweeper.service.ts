@@ -5,19 +5,19 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Drop } from './drop.service';
-import type { ProvisionerEnv } from './env';
-import { PROVISIONER_ENV } from './provisioner-env.token';
+import type { ProvisionerEnv } from '../env';
+import { Drop } from '../lifecycle/drop.service';
+import { WarmPool } from '../lifecycle/warm-pool.service';
+import { PROVISIONER_ENV } from '../provisioner-env.token';
+import { Rounds } from '../rounds';
+import { RowLock } from '../row-lock.service';
 import { Reminder } from './reminder.service';
-import { RowLock } from './row-lock.service';
-import { WarmPool } from './warm-pool.service';
 
 /** Looks, again and again, for what no job is bringing on: the rows are the truth, not the queue. */
 @Injectable()
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('sweeper');
-  private timer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> | undefined;
+  private readonly rounds: Rounds;
   private stopped = false;
 
   constructor(
@@ -25,42 +25,29 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     @Inject(Drop) private readonly drop: Drop,
     @Inject(WarmPool) private readonly pool: WarmPool,
     @Inject(RowLock) private readonly lock: RowLock,
-    @Inject(PROVISIONER_ENV) private readonly env: ProvisionerEnv,
-  ) {}
+    @Inject(PROVISIONER_ENV) env: ProvisionerEnv,
+  ) {
+    this.rounds = new Rounds(() => this.sweep(), env.SWEEP_EVERY_MS);
+  }
 
   onApplicationBootstrap(): void {
-    this.soon(0);
+    this.rounds.soon();
   }
 
   /** A place of the warm pool was taken: make another without waiting for the next round. */
   poolWasUsed(): void {
-    this.soon(0);
+    this.rounds.soon();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.timer);
-    await this.sweeping;
-  }
-
-  private soon(delayMs: number): void {
-    if (this.stopped) return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.round(), delayMs);
-  }
-
-  private async round(): Promise<void> {
-    this.sweeping ??= this.sweep().finally(() => {
-      this.sweeping = undefined;
-      this.soon(this.env.SWEEP_EVERY_MS);
-    });
-    await this.sweeping;
+    await this.rounds.stop();
   }
 
   /** One part that fails does not keep the others from their work. */
   private async sweep(): Promise<void> {
     const parts = [
-      () => this.pool.fill(this.stopRequested),
+      () => this.pool.fill(() => this.stopped),
       () => this.reminder.remind(),
       () => this.lock.hold('expired-snapshots', () => this.drop.expire()),
     ];
@@ -68,6 +55,4 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
       await part().catch((error: Error) => this.logger.error(error.message, error.stack));
     }
   }
-
-  private readonly stopRequested = (): boolean => this.stopped;
 }

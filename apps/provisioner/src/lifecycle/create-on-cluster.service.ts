@@ -1,8 +1,9 @@
-import { CREATION_STEPS, type Tenant } from '@howdah/clusters';
+import { CREATION_STEPS } from '@howdah/clusters';
 import type { Placement } from '@howdah/databases';
 import { Injectable, Inject } from '@nestjs/common';
-import { ClusterRegistry } from './cluster-registry.service';
-import { FaultPoint } from './fault-point.service';
+import { ClusterRegistry } from '../clusters/cluster-registry.service';
+import { tenantOf } from '../clusters/tenant-of';
+import { FaultPoint } from '../fault-point.service';
 
 /**
  * Walks the steps that make a database on its cluster. Each step finds what an earlier attempt
@@ -24,10 +25,4 @@ export class CreateOnCluster {
       this.fault.pass(step.name);
     }
   }
-}
-
-export function tenantOf(
-  placement: Pick<Placement, 'physicalName' | 'family'>,
-): Pick<Tenant, 'name' | 'family'> {
-  return { name: placement.physicalName, family: placement.family };
 }

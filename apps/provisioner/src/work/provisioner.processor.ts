@@ -4,11 +4,9 @@ import { AppError } from '@howdah/kernel';
 import { Queues } from '@howdah/queue';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Histogram } from 'prom-client';
-import { JOB_HANDLERS, type JobHandlers } from './job-handlers.provider';
-import { RowLock } from './row-lock.service';
+import { JOB_HANDLERS, type JobHandler, type JobHandlers } from './job-handlers.provider';
+import { RowLock } from '../row-lock.service';
 import { Sweeper } from './sweeper.service';
-
-const CONCURRENCY = 4;
 
 /** A worker for each queue: one row, under its lock, by the handler that knows how. */
 @Injectable()
@@ -37,8 +35,9 @@ export class ProvisionerProcessor implements OnApplicationBootstrap {
       else this.logger.error(error.message, error.stack);
     };
     for (const job of Object.keys(this.handlers) as QueueName[]) {
-      this.queues.work(job, { concurrency: CONCURRENCY, onError }, ({ databaseId }) =>
-        this.measured(job, databaseId, () => this.handlers[job](databaseId)),
+      const { concurrency } = this.handlers[job];
+      this.queues.work(job, { concurrency, onError }, ({ databaseId }) =>
+        this.measured(job, databaseId),
       );
     }
   }
@@ -47,11 +46,11 @@ export class ProvisionerProcessor implements OnApplicationBootstrap {
    * When another worker holds the lock it may be doing this job or another, so this one is tried
    * again after BullMQ's backoff; the row then says whether anything is left to do.
    */
-  private async measured(job: QueueName, id: string, work: () => Promise<void>): Promise<void> {
+  private async measured(job: QueueName, id: string): Promise<void> {
     const startedAt = performance.now();
     let outcome = 'failed';
     try {
-      if (await this.lock.hold(`database:${id}`, work)) outcome = 'done';
+      if (await this.alone(this.handlers[job], id)) outcome = 'done';
       else outcome = 'waits for another worker';
     } finally {
       const durationMs = performance.now() - startedAt;
@@ -59,6 +58,13 @@ export class ProvisionerProcessor implements OnApplicationBootstrap {
       this.logger.log({ job, databaseId: id, outcome, durationMs: Math.round(durationMs) });
     }
     if (outcome !== 'done') throw new AppError('busy', `${job} of ${id} ${outcome}`);
-    this.sweeper.poolWasUsed();
+    if (job === 'provision') this.sweeper.poolWasUsed();
+  }
+
+  /** False when another worker holds the lock. */
+  private async alone({ lock, run }: JobHandler, id: string): Promise<boolean> {
+    if (lock !== null) return this.lock.hold(`${lock}:${id}`, () => run(id));
+    await run(id);
+    return true;
   }
 }

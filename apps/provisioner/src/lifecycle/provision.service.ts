@@ -1,5 +1,6 @@
 import {
-  DatabaseDirectory,
+  appliedOpen,
+  type DatabaseEntity,
   DatabaseRepository,
   type Placement,
   placementOf,
@@ -15,7 +16,6 @@ import { Place } from './place.service';
 export class Provision {
   constructor(
     @Inject(DatabaseRepository) private readonly databases: DatabaseRepository,
-    @Inject(DatabaseDirectory) private readonly directory: DatabaseDirectory,
     @Inject(Place) private readonly place: Place,
     @Inject(CreateOnCluster) private readonly create: CreateOnCluster,
   ) {}
@@ -33,22 +33,27 @@ export class Provision {
   }
 
   private async walk(databaseId: string): Promise<void> {
-    const database = await this.databases.find(databaseId);
-    const route = await this.directory.find(databaseId);
-    if (!database || !route) return;
-    const connectionsMax = connectionsFor(route.limits);
+    const found = await this.databases.findWithPlan(databaseId);
+    if (!found) return;
+    const [database, plan] = found;
+    const connectionsMax = connectionsFor(plan);
     if (database.state === 'requested') {
       if (await this.place.onSpare(database, connectionsMax)) return;
-      const placement = await this.place.onNewName(database);
-      await this.build(databaseId, placement, connectionsMax);
+      const placement = await this.place.onNewName(database, plan);
+      await this.build(database, placement, connectionsMax);
     } else if (database.state === 'creating') {
       const placement = placementOf(database);
-      if (placement) await this.build(databaseId, placement, connectionsMax);
+      if (placement) await this.build(database, placement, connectionsMax);
     }
   }
 
-  private async build(id: string, placement: Placement, connectionsMax: number): Promise<void> {
+  private async build(
+    { id, planId }: DatabaseEntity,
+    placement: Placement,
+    connectionsMax: number,
+  ): Promise<void> {
     await this.create.run(placement, connectionsMax);
-    await this.databases.advance(id, ['creating'], 'ready', { failure: null });
+    const applied = appliedOpen(planId);
+    await this.databases.advance(id, ['creating'], 'ready', { failure: null, applied });
   }
 }

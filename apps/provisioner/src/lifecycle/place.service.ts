@@ -1,4 +1,5 @@
 import {
+  appliedOpen,
   type DatabaseEntity,
   DatabaseRepository,
   type Placement,
@@ -7,9 +8,14 @@ import {
 import { AppError, randomName } from '@howdah/kernel';
 import { DataSource, transaction } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { ClusterRegistry } from './cluster-registry.service';
-import { tenantOf } from './create-on-cluster.service';
-import { FaultPoint } from './fault-point.service';
+import { ClusterRegistry } from '../clusters/cluster-registry.service';
+import { tenantOf } from '../clusters/tenant-of';
+import { FaultPoint } from '../fault-point.service';
+
+/** What a plan asks of the cluster its databases are placed on. */
+export interface ClusterNeeds {
+  needsHardened: boolean;
+}
 
 /** Gives a requested database its place: one of the warm pool, or a new name on a cluster. */
 @Injectable()
@@ -35,14 +41,15 @@ export class Place {
     this.fault.pass('claim');
     const cluster = this.clusters.get(claimed.clusterId);
     await cluster.setConnectionLimit(tenantOf(claimed), connectionsMax);
-    await this.databases.advance(database.id, ['creating'], 'ready', { failure: null });
+    const applied = appliedOpen(database.planId);
+    await this.databases.advance(database.id, ['creating'], 'ready', { failure: null, applied });
     return true;
   }
 
   /** Saves the name before anything of that name is made. */
-  async onNewName(database: DatabaseEntity): Promise<Placement> {
-    const cluster = await this.placement.chooseCluster(this.clusters.ids);
-    if (!cluster) throw new AppError('busy', 'No cluster has room for another database.');
+  async onNewName(database: DatabaseEntity, needs: ClusterNeeds): Promise<Placement> {
+    const cluster = await this.placement.chooseCluster(this.clusters.ids, needs);
+    if (!cluster) throw new AppError('busy', noRoom(needs));
     const placement = {
       clusterId: cluster.id,
       physicalName: randomName('d'),
@@ -52,4 +59,8 @@ export class Place {
     if (!moved) throw new AppError('state_conflict', 'The database was deleted meanwhile.');
     return placement;
   }
+}
+
+function noRoom({ needsHardened }: ClusterNeeds): string {
+  return `No ${needsHardened ? 'hardened ' : ''}cluster has room for another database.`;
 }

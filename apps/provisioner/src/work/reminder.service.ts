@@ -1,9 +1,9 @@
 import type { DatabaseState, QueueName } from '@howdah/contracts';
-import { DatabaseRepository, DatabaseService } from '@howdah/databases';
+import { DatabaseRepository, DatabaseService, UpkeepRepository } from '@howdah/databases';
 import { Clock } from '@howdah/kernel';
 import { Inject, Injectable } from '@nestjs/common';
-import type { ProvisionerEnv } from './env';
-import { PROVISIONER_ENV } from './provisioner-env.token';
+import type { ProvisionerEnv } from '../env';
+import { PROVISIONER_ENV } from '../provisioner-env.token';
 
 const STUCK: [QueueName, DatabaseState[]][] = [
   ['provision', ['requested', 'creating']],
@@ -17,6 +17,7 @@ const GIVE_UP_AFTER_MS = 15 * 60_000;
 export class Reminder {
   constructor(
     @Inject(DatabaseRepository) private readonly databases: DatabaseRepository,
+    @Inject(UpkeepRepository) private readonly upkeep: UpkeepRepository,
     @Inject(DatabaseService) private readonly service: DatabaseService,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(PROVISIONER_ENV) private readonly env: ProvisionerEnv,
@@ -26,9 +27,15 @@ export class Reminder {
     const { STUCK_AFTER_MS } = this.env;
     const before = new Date(this.clock.now().getTime() - STUCK_AFTER_MS);
     for (const [job, states] of STUCK) {
-      for (const { id } of await this.databases.stuck(states, before)) {
+      for (const { id } of await this.upkeep.stuck(states, before)) {
         await this.service.remindProvisioner(job, id, STUCK_AFTER_MS);
       }
+    }
+    for (const { id } of await this.upkeep.unapplied()) {
+      await this.service.remindProvisioner('apply', id, STUCK_AFTER_MS);
+    }
+    for (const id of await this.upkeep.unreclaimed(before)) {
+      await this.service.remindProvisioner('reclaim', id, STUCK_AFTER_MS);
     }
     await this.giveUp();
   }
@@ -39,7 +46,7 @@ export class Reminder {
    */
   private async giveUp(): Promise<void> {
     const before = new Date(this.clock.now().getTime() - GIVE_UP_AFTER_MS);
-    for (const { id, state, failure } of await this.databases.stuck(
+    for (const { id, state, failure } of await this.upkeep.stuck(
       ['requested', 'creating'],
       before,
     )) {

@@ -8,8 +8,8 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import type { ClusterEnv, ProvisionerEnv } from './env';
-import { PROVISIONER_ENV } from './provisioner-env.token';
+import type { ClusterEnv, ProvisionerEnv } from '../env';
+import { PROVISIONER_ENV } from '../provisioner-env.token';
 
 /** The clusters this process administers, made ready and known to the gateways. */
 @Injectable()
@@ -68,7 +68,10 @@ export class ClusterRegistry implements OnModuleInit, OnApplicationShutdown {
     const secret = clusterSecret(this.env.CLUSTER_SECRET, id);
     const cluster = new Cluster({ id, adminUrl, secret });
     try {
-      await cluster.prepare();
+      const { tier, findings } = await cluster.prepare();
+      await this.placement.recordTier(id, tier, findings);
+      this.logger.log({ cluster: name, tier });
+      for (const finding of findings) this.logger.warn(`Cluster ${name}: ${finding}`);
     } catch (error) {
       await cluster.end();
       throw error;

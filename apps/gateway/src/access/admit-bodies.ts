@@ -1,0 +1,31 @@
+import { bearerOf, Principals } from '@howdah/identity';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** Of statements and their parameters. */
+const SQL_BODY_BYTES_MAX = 1_048_576;
+const TAKES_SQL = /^\/v1\/databases\/:databaseId\/sql(\/stream)?$/;
+/** Read from anybody; for more the bearer must be known first. */
+const FREE_BYTES = 16 * 1024;
+
+/**
+ * Large bodies are for SQL, and of those who hold a key: to read and parse a megabyte takes this
+ * process longer than most queries do. To be called before the routes are made.
+ */
+export function admitBodies(app: NestFastifyApplication): void {
+  const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const principals = app.get(Principals);
+  server.addHook('onRoute', (route) => {
+    if (!TAKES_SQL.test(route.url)) return;
+    route.bodyLimit = SQL_BODY_BYTES_MAX;
+    route.onRequest = async (request: FastifyRequest) => {
+      if (isSmall(request)) return;
+      await principals.recognise(bearerOf(request.headers.authorization));
+    };
+  });
+}
+
+/** A body that comes in chunks does not say how long it is. */
+function isSmall({ headers }: FastifyRequest): boolean {
+  return Number(headers['content-length'] ?? NaN) <= FREE_BYTES;
+}

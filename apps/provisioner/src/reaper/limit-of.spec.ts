@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { limitOf } from './limit-of';
+
+const DATABASE = {
+  id: 'db_1',
+  physicalName: 'd_1',
+  state: 'ready' as const,
+  statementMs: 1_000,
+  reclaim: null,
+};
+
+describe('A backend may go on', () => {
+  it('a little past the plan’s limit, where its gateway would have ended it', () => {
+    expect(limitOf(DATABASE)).toBe(1_250);
+  });
+
+  it('while its tables are written anew', () => {
+    expect(limitOf({ ...DATABASE, reclaim: 'full' })).toBe(600_000);
+    expect(limitOf({ ...DATABASE, reclaim: 'plain' })).toBe(1_250);
+  });
+
+  it('not at all in a suspended database, or one that nobody knows', () => {
+    expect(limitOf({ ...DATABASE, state: 'suspended', reclaim: 'full' })).toBe(0);
+    expect(limitOf(undefined)).toBe(0);
+  });
+});
