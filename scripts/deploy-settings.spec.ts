@@ -19,12 +19,12 @@ function deployed(file: string): string {
 
 function settingsOf(conf: string): Record<string, string> {
   const lines = conf.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  const pairs = lines.map((line) => {
+  const pairs = lines.map((line): [string, string] => {
     const match = /^(\w+) = (?:'([^']*)'|([^\s']+))$/.exec(line);
     if (!match) throw new Error(`not a setting: ${line}`);
     return [match[1]!, match[2] ?? match[3]!];
   });
-  return Object.fromEntries(pairs.filter(([name]) => !(name! in MAY_DIFFER)));
+  return Object.fromEntries(pairs.filter(([name]) => !(name in MAY_DIFFER)));
 }
 
 /** Of the lines about TCP: which databases, which roles, how. */
