@@ -11,6 +11,8 @@ const LOOPS_IN_AUTOVACUUM = `create function patient(n int) returns int immutabl
     return n;
   end $$`;
 
+const SLOWLY = { timeout: 30_000, interval: 100 };
+
 onEachServer((server) => {
   const arena = new Arena(server);
 
@@ -30,7 +32,11 @@ onEachServer((server) => {
         await attacker.rows(LOOPS_IN_AUTOVACUUM);
         await attacker.rows('create index on bait (patient(n))');
         await attacker.rows('insert into bait select generate_series(1, 2000)');
-        await attacker.becomes('suspended', 30_000);
+        const held = async () => (await workers()).length > 0;
+        await expect
+          .poll(async () => (await held()) || (await attacker.state()) === 'suspended', SLOWLY)
+          .toBe(true);
+        await attacker.becomes('suspended', 20_000);
         await expect.poll(workers, { timeout: 10_000 }).toEqual([]);
         const { suspension } = await ownersView(attacker);
         return `suspended: ${suspension!.reason}`;

@@ -12,7 +12,7 @@ const EMBEDDED = '18';
 const SETTINGS = { autovacuum_naptime: '1s' };
 
 /** Sweeps and measurements come sooner than in operation. */
-const PROVISIONER = { METER_EVERY_MS: '500', REAP_EVERY_MS: '250' };
+const PROVISIONER = { METER_EVERY_MS: '500', REAP_EVERY_MS: '250', ANALYZE_MAX_MS: '2000' };
 
 type Postgres = Awaited<ReturnType<typeof startTemporaryPostgres>>;
 

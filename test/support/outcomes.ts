@@ -1,0 +1,22 @@
+/** As much of an answer to an SQL request as an outcome tells. */
+export interface Answer {
+  status: number;
+  body: { error?: { code: string; sqlstate?: string } };
+}
+
+export const atOnce = <T>(count: number, send: () => PromiseLike<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, async () => send()));
+
+/** `200`, `query_timeout` or `query_failed 53200`. */
+export function briefly({ status, body }: Answer): string {
+  if (!body?.error) return String(status);
+  const { code, sqlstate } = body.error;
+  return sqlstate ? `${code} ${sqlstate}` : code;
+}
+
+/** How often each: `12 × query_timeout, 8 × 200`. */
+export function outcomesOf(answers: readonly Answer[]): string {
+  const counts = new Map<string, number>();
+  for (const outcome of answers.map(briefly)) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  return [...counts].map(([outcome, count]) => `${count} × ${outcome}`).join(', ');
+}
