@@ -1,7 +1,7 @@
 import type { DatabaseState } from '@howdah/contracts';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, In, LessThan } from 'typeorm';
-import { DatabaseEntity, type Reclaim } from './database.entity';
+import { DatabaseEntity } from './database.entity';
 
 /** A database that its cluster does not follow yet. */
 export interface Unapplied {
@@ -24,7 +24,6 @@ export interface BackendLimits {
   physicalName: string;
   state: DatabaseState;
   statementMs: number;
-  reclaim: Reclaim | null;
 }
 
 /** What the cluster is to be brought in line with, as `applied` keeps it: logins and plan. */
@@ -71,7 +70,7 @@ export class UpkeepRepository {
   /** By their names on a cluster. */
   limitsOf(clusterId: string, physicalNames: string[]): Promise<BackendLimits[]> {
     return this.source.query<BackendLimits[]>(
-      `select d.id, d.physical_name as "physicalName", d.state, d.reclaim,
+      `select d.id, d.physical_name as "physicalName", d.state,
          p.statement_ms as "statementMs"
        from database d join plan p on p.id = d.plan_id
        where d.cluster_id = $1 and d.physical_name = any($2)`,

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
+import { type BackendProcess, isLocal } from './local-process';
 
 /** How a process was held: by its cgroup, by its autogroup, or not at all. */
 export type Jailed = 'cgroup' | 'autogroup' | 'not local' | 'not permitted';
@@ -15,26 +16,17 @@ const LOWEST = '19';
 
 /**
  * Takes the CPU away from a backend that nothing ends, where its cluster runs on this machine. Never
- * SIGKILL: Postgres would restart under all tenants. Whether the process id is that backend's is
- * seen by its title, `postgres: <role> <database> …`; elsewhere it is somebody else's.
+ * SIGKILL: Postgres would restart under all tenants.
  */
 export async function jail(
-  backend: { pid: number; role: string; database: string },
+  backend: BackendProcess,
   { cgroup, procRoot = '/proc' }: JailOptions,
 ): Promise<Jailed> {
-  if (!(await isBackend(backend, procRoot))) return 'not local';
+  if (!(await isLocal(backend, procRoot))) return 'not local';
   const pid = String(backend.pid);
   if (cgroup !== undefined && (await wrote(`${cgroup}/cgroup.procs`, pid))) return 'cgroup';
   const autogroup = `${procRoot}/${pid}/autogroup`;
   return (await wrote(autogroup, LOWEST)) ? 'autogroup' : 'not permitted';
-}
-
-async function isBackend(
-  { pid, role, database }: { pid: number; role: string; database: string },
-  procRoot: string,
-): Promise<boolean> {
-  const title = await readFile(`${procRoot}/${pid}/cmdline`, 'latin1').catch(() => '');
-  return title.startsWith('postgres: ') && title.includes(` ${role} ${database} `);
 }
 
 async function wrote(path: string, text: string): Promise<boolean> {

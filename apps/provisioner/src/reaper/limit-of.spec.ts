@@ -6,7 +6,6 @@ const DATABASE = {
   physicalName: 'd_1',
   state: 'ready' as const,
   statementMs: 1_000,
-  reclaim: null,
 };
 
 describe('A backend may go on', () => {
@@ -14,13 +13,8 @@ describe('A backend may go on', () => {
     expect(limitOf(DATABASE)).toBe(1_250);
   });
 
-  it('while its tables are written anew', () => {
-    expect(limitOf({ ...DATABASE, reclaim: 'full' })).toBe(600_000);
-    expect(limitOf({ ...DATABASE, reclaim: 'plain' })).toBe(1_250);
-  });
-
   it('not at all in a suspended database, or one that nobody knows', () => {
-    expect(limitOf({ ...DATABASE, state: 'suspended', reclaim: 'full' })).toBe(0);
+    expect(limitOf({ ...DATABASE, state: 'suspended' })).toBe(0);
     expect(limitOf(undefined)).toBe(0);
   });
 });

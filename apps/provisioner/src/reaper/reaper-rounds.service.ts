@@ -63,7 +63,6 @@ export class ReaperRounds implements OnApplicationBootstrap, BeforeApplicationSh
   private watchNew(): void {
     for (const id of this.clusters.ids) {
       if (this.reapers.has(id)) continue;
-      if (!('reaper' in this.clusters.get(id))) continue; // TEMP
       const reaper = this.reaperOf(id);
       const rounds = new Rounds(this.round(id, reaper), this.env.REAP_EVERY_MS);
       this.reapers.set(id, { reaper, rounds });

@@ -1,0 +1,54 @@
+import type { BackendLimits } from '@howdah/databases';
+
+const FRESH_MS = 5_000;
+
+interface Known {
+  limits: BackendLimits | undefined;
+  askedAt: number;
+}
+
+/**
+ * Limits of databases by their names on a cluster, asked for again after some seconds. While the
+ * control plane is away what was known holds: customers' statements run without it, too.
+ */
+export class KnownLimits {
+  private known = new Map<string, Known>();
+
+  constructor(
+    private readonly ask: (names: string[]) => Promise<BackendLimits[]>,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /**
+   * Of these, all that could be learnt. A database that there is not has `undefined`; of one that
+   * nothing is known of, since nobody could be asked, there is no entry.
+   */
+  async of(
+    backends: readonly { database: string }[],
+  ): Promise<ReadonlyMap<string, BackendLimits | undefined>> {
+    const names = [...new Set(backends.map(({ database }) => database))];
+    const before = this.known;
+    // What is not asked for any more is forgotten.
+    this.known = new Map(names.flatMap((name) => pair(name, before.get(name))));
+    const stale = names.filter((name) => !this.isFresh(name));
+    if (stale.length > 0) await this.learn(stale);
+    return new Map([...this.known].map(([name, { limits }]) => [name, limits]));
+  }
+
+  private isFresh(name: string): boolean {
+    const known = this.known.get(name);
+    return known !== undefined && this.now() - known.askedAt < FRESH_MS;
+  }
+
+  private async learn(names: string[]): Promise<void> {
+    const askedAt = this.now();
+    const found = await this.ask(names).catch(() => null);
+    if (!found) return;
+    const byName = new Map(found.map((limits) => [limits.physicalName, limits]));
+    for (const name of names) this.known.set(name, { limits: byName.get(name), askedAt });
+  }
+}
+
+function pair<V>(name: string, value: V | undefined): [string, V][] {
+  return value === undefined ? [] : [[name, value]];
+}
