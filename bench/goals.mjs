@@ -5,7 +5,8 @@ const ONE_ROW = 'one row by key';
 const CONNECTIONS = 20;
 
 /** What the gateway is measured by, of the parts that ran. @returns {Goal[]} */
-export function goalsOf(/** @type {Figures} */ { query, provision, rotation }) {
+export function goalsOf(/** @type {Figures} */ figures) {
+  const { query, provision, rotation, neighbours, recovery, compare } = figures;
   /** @type {Goal[]} */
   const goals = [];
   const atLeast = (
@@ -34,5 +35,25 @@ export function goalsOf(/** @type {Figures} */ { query, provision, rotation }) {
     Number(rotation?.connectionsMax),
     rotation?.connectionsSeenMax,
   );
+  atMost(
+    'neighbours: wrong answers of the victim',
+    0,
+    neighbours?.reduce((sum, { problems }) => sum + problems.length, 0),
+  );
+  atMost(
+    `recovery: ${recovery?.databases} databases, slowest first answer by the gateway, ms`,
+    10_000,
+    slowestBySyncfs(recovery),
+  );
+  for (const { question, connections, ratio } of compare?.questions ?? []) {
+    atLeast(`${question}, ${connections} connections: rate over the base's`, 0.95, ratio);
+  }
   return goals;
+}
+
+function slowestBySyncfs(/** @type {Figures['recovery']} */ recovery) {
+  const times = recovery?.crashes
+    .filter(({ method }) => method === 'syncfs')
+    .map(({ gatewayMs }) => gatewayMs);
+  return times && Math.max(...times);
 }

@@ -1,20 +1,22 @@
 import { constants } from 'node:os';
-import { ExpectedError, explain } from '../scripts/expected-error.mjs';
+import { explain } from '../scripts/expected-error.mjs';
 import { install } from '../scripts/install.mjs';
 import { ROOT } from '../scripts/settings.mjs';
 import { complain, say } from '../scripts/terminal.mjs';
+import { readArguments } from './arguments.mjs';
 
-const PARTS = /** @type {const} */ (['query', 'provision', 'rotation']);
-const SECONDS_DEFAULT = 5;
-const SECONDS_MAX = 600;
-
-/** @typedef {typeof PARTS[number]} Part */
+/** @typedef {import('./arguments.mjs').Part} Part */
+/** @typedef {import('./arguments.mjs').Wanted} Wanted */
+/** @typedef {Wanted & { signal: AbortSignal }} Options */
 
 /**
  * @typedef {object} Figures
  * @property {import('./query.mjs').QueryFigures[]} [query]
  * @property {import('./provision.mjs').ProvisionFigures} [provision]
  * @property {import('./rotation.mjs').RotationFigures} [rotation]
+ * @property {import('./neighbours.mjs').NeighbourFigures[]} [neighbours]
+ * @property {import('./recovery.mjs').RecoveryFigures} [recovery]
+ * @property {import('./compare.mjs').CompareFigures} [compare]
  */
 
 /**
@@ -28,7 +30,8 @@ const SECONDS_MAX = 600;
  */
 
 /**
- * `npm run bench [-- query|provision|rotation …] [--seconds 5]`: prints a table and writes
+ * `npm run bench [-- query|provision|rotation|neighbours|recovery …] [--seconds 5]`, or
+ * `npm run bench -- compare --base <revision>`: prints a table and writes
  * bench/results/<UTC date>.json. Does not return: ends the process.
  */
 export async function main(/** @type {readonly string[]} */ args) {
@@ -37,11 +40,11 @@ export async function main(/** @type {readonly string[]} */ args) {
     process.on(name, () => stop.abort(new Error(name, { cause: 128 + constants.signals[name] })));
   }
   try {
-    const wanted = readArgs(args);
+    const wanted = readArguments(args);
     await install(ROOT, stop.signal);
     const { build } = await import('../scripts/build-all.mjs');
     await build(ROOT, stop.signal);
-    await runParts(wanted.parts, { seconds: wanted.seconds, signal: stop.signal });
+    await runParts({ ...wanted, signal: stop.signal });
     process.exit(0);
   } catch (error) {
     if (!stop.signal.aborted) complain(explain(error));
@@ -49,28 +52,7 @@ export async function main(/** @type {readonly string[]} */ args) {
   }
 }
 
-/** @returns {{ parts: readonly Part[], seconds: number }} */
-function readArgs(/** @type {readonly string[]} */ args) {
-  const at = args.indexOf('--seconds');
-  const seconds = at < 0 ? SECONDS_DEFAULT : Number(args[at + 1]);
-  if (!(seconds >= 1 && seconds <= SECONDS_MAX)) {
-    throw new ExpectedError(`--seconds takes a number from 1 to ${SECONDS_MAX}`);
-  }
-  const names = at < 0 ? args : [...args.slice(0, at), ...args.slice(at + 2)];
-  const unknown = names.find((name) => !PARTS.some((part) => part === name));
-  if (unknown !== undefined) {
-    throw new ExpectedError(
-      `npm run bench does not know ${unknown}; it takes: ${PARTS.join(', ')}`,
-    );
-  }
-  const parts = PARTS.filter((part) => names.length === 0 || names.includes(part));
-  return { parts, seconds };
-}
-
-async function runParts(
-  /** @type {readonly Part[]} */ parts,
-  /** @type {{ seconds: number, signal: AbortSignal }} */ options,
-) {
+async function runParts(/** @type {Options} */ options) {
   const { Stack } = await import('./stack.mjs');
   const { commitFacts, machineFacts } = await import('./machine.mjs');
   const stack = new Stack(options.signal);
@@ -80,7 +62,7 @@ async function runParts(
     const machine = await machineFacts(stack);
     /** @type {Figures} */
     const figures = {};
-    for (const part of parts) await RUN[part](stack, options, figures);
+    for (const part of options.parts) await RUN[part](stack, options, figures);
     const { goalsOf } = await import('./goals.mjs');
     const { report } = await import('./report.mjs');
     say(`\n${report(figures, goalsOf(figures))}`);
@@ -95,7 +77,7 @@ async function runParts(
 /**
  * Imported as they are needed: the packages they stand on may have been installed just now.
  *
- * @type {Record<Part, (stack: import('./stack.mjs').Stack, options: { seconds: number, signal: AbortSignal }, figures: Figures) => Promise<void>>}
+ * @type {Record<Part, (stack: import('./stack.mjs').Stack, options: Options, figures: Figures) => Promise<void>>}
  */
 const RUN = {
   query: async (stack, options, figures) => {
@@ -109,5 +91,17 @@ const RUN = {
   rotation: async (stack, options, figures) => {
     const { benchRotation } = await import('./rotation.mjs');
     figures.rotation = await benchRotation(stack, options);
+  },
+  neighbours: async (stack, options, figures) => {
+    const { benchNeighbours } = await import('./neighbours.mjs');
+    figures.neighbours = await benchNeighbours(stack, options);
+  },
+  recovery: async (_, options, figures) => {
+    const { benchRecovery } = await import('./recovery.mjs');
+    figures.recovery = await benchRecovery(options);
+  },
+  compare: async (stack, options, figures) => {
+    const { benchCompare } = await import('./compare.mjs');
+    figures.compare = await benchCompare(stack, options);
   },
 };

@@ -1,19 +1,18 @@
 import { cpuTimeMs } from './cpu-time.mjs';
-import { Customer } from './customer.mjs';
 import { median, round } from './figures.mjs';
 import { load, runWorker } from './load.mjs';
-import { CREATE_PEOPLE, markOf, onePerson, PAGE_ROWS, pageOfPeople, PEOPLE } from './people.mjs';
-import { askFor, checkAnswers, GATEWAY_ENV, startTargets } from './targets.mjs';
+import { makePeopleDatabase } from './people-database.mjs';
+import { CONNECTIONS_MAX, QUESTIONS } from './questions.mjs';
+import { checkAnswers, GATEWAY_ENV, startTargets } from './targets.mjs';
 import { progress } from '../scripts/terminal.mjs';
 
-const CONNECTIONS = [1, 20, 100];
+const CONNECTIONS = [1, 20, CONNECTIONS_MAX];
 const ROUNDS = 3;
 const WARM_UP_SECONDS = 2;
-const KEYS_A_CLIENT = 200;
-const CLIENTS = Math.max(...CONNECTIONS);
 
 /** @typedef {import('./stack.mjs').Stack} Stack */
 /** @typedef {import('./targets.mjs').Target} Target */
+/** @typedef {import('./questions.mjs').BenchQuestion} BenchQuestion */
 /** @typedef {{ seconds: number, signal: AbortSignal }} Options */
 
 /**
@@ -38,14 +37,9 @@ const CLIENTS = Math.max(...CONNECTIONS);
 export async function benchQueries(/** @type {Stack} */ stack, /** @type {Options} */ options) {
   const gateway = await stack.startGateway(GATEWAY_ENV);
   const provisioner = await stack.startProvisioner(1);
-  const customer = await Customer.signUp(gateway.url, options.signal);
-  const database = await customer.requestDatabase();
-  for (const statement of ['select 1', ...CREATE_PEOPLE]) {
-    await customer.firstRows(database, statement);
-  }
+  const database = await makePeopleDatabase(stack, gateway.url);
   await stack.stopAll([provisioner]);
   const tenantUrl = await stack.tenantUrl(database.id);
-  await vacuum(stack, tenantUrl);
   const targets = await startTargets(stack, gateway, database);
   for (const target of targets) await checkAnswers(target);
   const figures = [];
@@ -65,45 +59,8 @@ export async function benchQueries(/** @type {Stack} */ stack, /** @type {Option
   return figures;
 }
 
-/** @typedef {typeof QUESTIONS[number]} BenchQuestion */
-
-const QUESTIONS = [
-  {
-    name: 'one row by key',
-    clients: (/** @type {Target} */ target) =>
-      keyLists().map((ids) => ids.map((id) => askFor(target, onePerson(id), [markOf(id)]))),
-    floor: () =>
-      keyLists()
-        .slice(0, 20)
-        .flatMap((ids) => ids.map((id) => ({ question: onePerson(id), rows: 1, firstId: id }))),
-  },
-  {
-    name: `${PAGE_ROWS} rows of 6 columns`,
-    clients: (/** @type {Target} */ target) => [
-      [askFor(target, pageOfPeople(), [markOf(1), markOf(PAGE_ROWS)])],
-    ],
-    floor: () => [{ question: pageOfPeople(), rows: PAGE_ROWS, firstId: 1 }],
-  },
-];
-
-/** Keys that jump about the table, another list for each connection, the same ones in each run. */
-function keyLists() {
-  return Array.from({ length: CLIENTS }, (_, client) =>
-    Array.from(
-      { length: KEYS_A_CLIENT },
-      (_, at) => 1 + (((client * KEYS_A_CLIENT + at) * 7_919) % PEOPLE),
-    ),
-  );
-}
-
-/** Autovacuum would otherwise come by in the middle of a measurement. */
-async function vacuum(/** @type {Stack} */ stack, /** @type {string} */ tenantUrl) {
-  const url = new URL(stack.postgres.adminUrl);
-  url.pathname = new URL(tenantUrl).pathname;
-  await stack.askAt(url.href, 'vacuum analyze people');
-}
-
-async function warmUp(
+/** Before what is measured: connections, compiled code, caches. */
+export async function warmUp(
   /** @type {readonly Target[]} */ targets,
   /** @type {BenchQuestion} */ question,
   /** @type {Options} */ { signal },
@@ -154,8 +111,8 @@ async function compare(stack, targets, question, connections, tenantUrl, { secon
   };
 }
 
-/** @returns {Promise<Measured>} */
-async function measure(
+/** One load on one target, with the CPU time that it took. @returns {Promise<Measured>} */
+export async function measure(
   /** @type {Stack} */ stack,
   /** @type {Target} */ target,
   /** @type {import('./load.mjs').Job} */ job,

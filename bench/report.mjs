@@ -9,6 +9,9 @@ export function report(
     figures.query && queryTable(figures.query),
     figures.provision && provisionTable(figures.provision),
     figures.rotation && rotationTable(figures.rotation),
+    figures.neighbours && neighbourTable(figures.neighbours),
+    figures.recovery && recoveryTable(figures.recovery),
+    figures.compare && compareTable(figures.compare),
     goalTable(goals),
   ];
   return parts.filter(Boolean).join('\n\n');
@@ -72,6 +75,48 @@ function rotationTable(/** @type {import('./rotation.mjs').RotationFigures} */ o
   ]);
 }
 
+function neighbourTable(/** @type {import('./neighbours.mjs').NeighbourFigures[]} */ figures) {
+  const times = (/** @type {import('./neighbours.mjs').Answers} */ { p50Ms, p99Ms, maxMs }) =>
+    [p50Ms, p99Ms, maxMs].join(' / ');
+  const rows = figures.flatMap(({ attacker, outcomes, alone, beside, ratios, problems }) => [
+    [
+      attacker,
+      problems.length,
+      times(alone),
+      times(beside),
+      ...[ratios.p50, ratios.p99, ratios.max],
+      Object.entries(outcomes)
+        .map(([outcome, count]) => `${outcome} ${count}`)
+        .join(', '),
+    ],
+    ...problems.slice(0, 3).map((problem) => [`  ${problem}`]),
+  ]);
+  const alone = 'alone: p50 / p99 / max ms';
+  const head = ['neighbour', 'errors', alone, 'beside', 'p50 ×', 'p99 ×', 'max ×', 'attacker got'];
+  return table([head, ...rows]);
+}
+
+function recoveryTable(/** @type {import('./recovery.mjs').RecoveryFigures} */ figures) {
+  return table([
+    [`a backend killed, ${figures.databases} databases`, 'first login ms', 'by the gateway ms'],
+    ...figures.crashes.map(({ method, loginMs, gatewayMs }) => [method, loginMs, gatewayMs]),
+  ]);
+}
+
+function compareTable(/** @type {import('./compare.mjs').CompareFigures} */ { base, questions }) {
+  return table([
+    [`compared with ${base.slice(0, 10)}`, 'requests/s', 'base', 'rate ×', 'CPU ×', 'rounds'],
+    ...questions.map(({ question, connections, perSecond, ratio, gatewayCpuRatio, ratios }) => [
+      `${question}, ${connections} connections`,
+      perSecond.present,
+      perSecond.base,
+      ratio,
+      gatewayCpuRatio ?? '–',
+      ratios.join(' '),
+    ]),
+  ]);
+}
+
 function goalTable(/** @type {import('./goals.mjs').Goal[]} */ goals) {
   return table([
     ['goal', 'wanted', 'got', ''],
@@ -82,7 +127,7 @@ function goalTable(/** @type {import('./goals.mjs').Goal[]} */ goals) {
 function table(/** @type {(string | number)[][]} */ rows) {
   const texts = rows.map((row) => row.map(String));
   const widths = (texts[0] ?? []).map((_, column) =>
-    Math.max(...texts.map((row) => row[column]?.length ?? 0)),
+    Math.max(...texts.map((row) => (row.length > 1 ? (row[column]?.length ?? 0) : 0))),
   );
   return texts
     .map((row) =>

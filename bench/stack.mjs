@@ -15,13 +15,19 @@ import { ROOT } from '../scripts/settings.mjs';
 
 const HOST = '127.0.0.1';
 
+/** The plan of those who are to meet its limits: the free one as it is sold, asked without a pause. */
+const AS_SOLD = 'as_sold';
+const KEEP_AS_SOLD = `insert into plan select kept.* from plan, jsonb_populate_record(plan,
+    '{"id": "${AS_SOLD}", "requests_per_minute": 100000000, "compute_ms_per_minute": 1000000000}') kept
+  where plan.id = 'free'`;
+
 /**
  * Every duty of the gateway stays on; only its numbers are raised, far enough that no benchmark
  * meets them. `free` is the plan of each new database.
  */
 const RAISE_LIMITS = `update plan set concurrency_max = 150, requests_per_minute = 100000000,
-  statement_ms = 30000, rows_max = 100000, response_bytes_max = 67108864, streaming = true,
-  databases_max = null where id = 'free'`;
+  compute_ms_per_minute = 1000000000, statement_ms = 30000, rows_max = 100000,
+  response_bytes_max = 67108864, streaming = true, databases_max = null where id = 'free'`;
 
 /**
  * A temporary Postgres with a control plane, and the processes that a part of the bench starts on
@@ -34,10 +40,16 @@ export class Stack {
   #running = new Set();
   /** @type {import('../scripts/embedded-postgres.mjs').Postgres | undefined} */
   #postgres;
+  #options;
   #controlUrl = '';
 
-  constructor(/** @type {AbortSignal} */ signal) {
+  /**
+   * @param {AbortSignal} signal
+   * @param {import('../scripts/embedded-postgres.mjs').TemporaryOptions} [options] of its Postgres
+   */
+  constructor(signal, options = {}) {
     this.signal = signal;
+    this.#options = options;
   }
 
   get postgres() {
@@ -46,7 +58,7 @@ export class Stack {
   }
 
   async start() {
-    this.#postgres = await startTemporaryPostgres();
+    this.#postgres = await startTemporaryPostgres(this.#options);
     const password = randomBytes(16).toString('hex');
     const { adminUrl } = this.#postgres;
     this.#controlUrl = await prepareControlDatabase({ adminUrl, password });
@@ -57,17 +69,21 @@ export class Stack {
       cwd: ROOT,
       signal: this.signal,
     });
+    await this.control(KEEP_AS_SOLD);
     await this.control(RAISE_LIMITS);
   }
 
-  /** @param {Record<string, string>} [env] */
-  async startGateway(env) {
-    return await this.#startService('gateway', {
+  /**
+   * @param {Record<string, string>} [env]
+   * @param {string} [root] of the repository whose build is started
+   */
+  async startGateway(env, root) {
+    const limits = {
       SIGN_UPS_PER_ADDRESS_AND_HOUR: '100000',
       SIGN_INS_PER_ADDRESS_AND_QUARTER_HOUR: '100000',
       DATABASES_PER_ACCOUNT_AND_DAY: '100000',
-      ...env,
-    });
+    };
+    return await this.#startService('gateway', { ...limits, ...env }, root);
   }
 
   async startProvisioner(/** @type {number} */ warmPoolSize) {
@@ -110,6 +126,11 @@ export class Stack {
     return await ask(this.postgres.adminUrl, query, params);
   }
 
+  /** Holds a database to the limits that customers of the free plan have. */
+  async holdAsSold(/** @type {string} */ databaseId) {
+    await this.control('update database set plan_id = $2 where id = $1', [databaseId, AS_SOLD]);
+  }
+
   /**
    * The URL of a database's `admin` login, by which its gateways connect too, in the role that its
    * sessions start in. Both are derived as libs/kernel/src/tenant-roles.ts does it.
@@ -147,11 +168,12 @@ export class Stack {
   async #startService(
     /** @type {'gateway' | 'provisioner'} */ name,
     /** @type {Record<string, string>} */ env,
+    root = ROOT,
   ) {
     const port = await freePort();
     const common = { ...serviceEnv(name, this.#settings(port)), HOST, PORT: String(port) };
-    const args = ['--enable-source-maps', mainOf(name)];
-    return await this.#spawn(name, args, { ...common, ...env }, port, '/ready');
+    const args = ['--enable-source-maps', mainOf(name, root)];
+    return await this.#spawn(name, args, { ...common, ...env }, port, '/ready', root);
   }
 
   /**
@@ -160,14 +182,15 @@ export class Stack {
    * @param {Record<string, string>} env
    * @param {number} port
    * @param {string} readyPath
+   * @param {string} [cwd]
    * @returns {Promise<Running>}
    */
-  async #spawn(name, args, env, port, readyPath) {
+  async #spawn(name, args, env, port, readyPath, cwd = ROOT) {
     const service = spawnService({
       name,
       args: [...nodeOptions(name), ...args],
       env: { ...inheritedEnv(), ...env },
-      cwd: ROOT,
+      cwd,
       logFile: join(this.#folder, `${name}-${port}.log`),
     });
     this.#running.add(service);
@@ -195,8 +218,8 @@ function nodeOptions(/** @type {string} */ name) {
   return options ? options.split(' ') : [];
 }
 
-function mainOf(/** @type {string} */ app) {
-  return join(ROOT, 'dist', 'apps', app, 'main.js');
+function mainOf(/** @type {string} */ app, root = ROOT) {
+  return join(root, 'dist', 'apps', app, 'main.js');
 }
 
 function hmac(/** @type {string} */ secret, /** @type {string} */ text) {

@@ -13,7 +13,7 @@ const META_FILE = 'node_modules/@supabase/postgres-meta/dist/server/server.js';
 
 /**
  * @typedef {object} Target one of those that are measured side by side
- * @property {'gateway' | 'bare' | 'postgresMeta'} name
+ * @property {'gateway' | 'base' | 'bare' | 'postgresMeta'} name
  * @property {Running} running
  * @property {string} path
  * @property {Record<string, string>} headers
@@ -45,9 +45,8 @@ export async function startTargets(stack, gateway, database) {
     PG_META_PORT: String(port),
     PG_META_DB_URL: url,
   }));
-  const headers = { authorization: `Bearer ${database.secret}`, origin: 'https://bench.example' };
   return [
-    { name: 'gateway', running: gateway, path: database.path, headers, body: same, rows: rowsOf },
+    gatewayTarget('gateway', gateway, database),
     { name: 'bare', running: bare, path: '/', headers: {}, body: same, rows: same },
     {
       name: 'postgresMeta',
@@ -58,6 +57,17 @@ export async function startTargets(stack, gateway, database) {
       rows: same,
     },
   ];
+}
+
+/**
+ * @param {Target['name']} name
+ * @param {Running} running
+ * @param {import('./customer.mjs').Database} database
+ * @returns {Target}
+ */
+export function gatewayTarget(name, running, { path, secret }) {
+  const headers = { authorization: `Bearer ${secret}`, origin: 'https://bench.example' };
+  return { name, running, path, headers, body: same, rows: rowsOf };
 }
 
 /** What the gateway is started with, beside what every gateway gets. */
