@@ -19,8 +19,11 @@ const CREATOR_PASSWORD = 'creator';
 /** A managed service has no lines for us: everybody may try to log in everywhere. */
 const MANAGED_HBA = 'host all all 127.0.0.1/32 scram-sha-256\n';
 
+/** The limits of statements are for tenants; a story's own looks may take longer. */
+const PATIENT: Settings = { statement_timeout: 0, lock_timeout: 0 };
+
 type Postgres = Awaited<ReturnType<typeof startTemporaryPostgres>>;
-type Settings = NonNullable<Parameters<typeof startTemporaryPostgres>[0]>['settings'];
+type Settings = Readonly<Record<string, string | number>>;
 
 /** A version of Postgres, and who its admin is: a superuser or a role with CREATEDB and CREATEROLE. */
 export interface Kind {
@@ -38,6 +41,14 @@ export const KINDS: [string, Kind][] = MAJORS.flatMap((major) =>
   ]),
 );
 
+/** The newest as superuser and the oldest as creator; `CLUSTER_KINDS=all` takes every kind. */
+export const FAR_KINDS =
+  process.env.CLUSTER_KINDS === 'all'
+    ? KINDS
+    : KINDS.filter(([, { major, admin }]) =>
+        admin === 'superuser' ? major === Math.max(...MAJORS) : major === Math.min(...MAJORS),
+      );
+
 /** A server of its own, prepared for tenants. */
 export class ClusterUnderTest {
   private constructor(
@@ -50,8 +61,8 @@ export class ClusterUnderTest {
 
   static async start({ major, admin }: Kind, settings: Settings = {}): Promise<ClusterUnderTest> {
     const folder = mkdtempSync(join(tmpdir(), 'howdah-hba-'));
-    const managed = admin === 'creator' ? { hba_file: writeHba(folder) } : {};
-    const postgres = await startPostgres(major, { ...settings, ...managed });
+    const managed: Settings = admin === 'creator' ? { hba_file: writeHba(folder) } : {};
+    const postgres = await startPostgres(major, { ...PATIENT, ...settings, ...managed });
     const adminUrl = new URL(postgres.adminUrl);
     if (admin === 'creator') {
       await asSuperuser(
