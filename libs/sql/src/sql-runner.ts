@@ -3,11 +3,13 @@ import type { KeyRole, SqlRequest } from '@howdah/contracts';
 import type { DatabasePlace, DatabaseRoute } from '@howdah/databases';
 import { AppError } from '@howdah/kernel';
 import type { ClientConfig } from 'pg';
+import { cancelled } from './errors/request-error';
+import { explainStorage } from './errors/storage-error';
 import type { Outcome } from './execute/outcome';
-import { requestFingerprint, runIdempotent } from './execute/run-idempotent';
+import { replayOrRead, requestFingerprint, runIdempotent } from './execute/run-idempotent';
 import { runPipeline } from './execute/run-pipeline';
+import { runShrinking } from './execute/run-shrinking';
 import { runStatement } from './execute/run-statement';
-import { cancelled } from './execute/statement-error';
 import { streamStatement, type StreamOutcome } from './execute/stream-statement';
 import { planRequest, type Plan } from './plan/plan-request';
 import type { Cancellation } from './pool/cancellation';
@@ -16,11 +18,12 @@ import type { Connection } from './pool/connection';
 import { ConnectionPools, type PoolStats } from './pool/connection-pools';
 import { Terminator } from './pool/terminator';
 import { Watchdog } from './pool/watchdog';
+import { StorageGate, type StorageEvents } from './storage/storage-gate';
 
 const IDLE_MS = 30_000;
 const ACQUIRE_MS = 5_000;
 
-export interface SqlRunnerOptions {
+export interface SqlRunnerOptions extends StorageEvents {
   /** Connections of this process to all databases together. */
   connectionsMax: number;
   /** What the passwords of all clusters' roles follow from. */
@@ -29,8 +32,12 @@ export interface SqlRunnerOptions {
   ssl?: ClientConfig['ssl'];
   idleMs?: number;
   acquireMs?: number;
-  /** Sets a database's passwords anew, after a tenant changed its own. */
+  /** Asks for a database's passwords to be set anew, after a tenant changed its own. */
   healCredentials?: (databaseId: string) => Promise<void>;
+  /** Told of every request that had a connection how long it had it, in milliseconds, errors too. */
+  onExecuted?: (databaseId: string, executedMs: number) => void;
+  /** A backend lives on 3 s after it was told to end; its connection stays counted until it ends. */
+  onStubborn?: (databaseId: string) => void;
 }
 
 /** A request that was admitted: its database is ready, and its key may ask. */
@@ -56,15 +63,20 @@ export class SqlRunner {
   private readonly terminator: Terminator;
   private readonly watchdog: Watchdog;
   private readonly pools: ConnectionPools;
+  private readonly gate: StorageGate;
+  private readonly onExecuted: SqlRunnerOptions['onExecuted'];
 
-  constructor({ rootSecret, ssl, idleMs, acquireMs, ...options }: SqlRunnerOptions) {
+  constructor({ rootSecret, ssl, idleMs, acquireMs = ACQUIRE_MS, ...options }: SqlRunnerOptions) {
+    this.onExecuted = options.onExecuted;
     this.terminator = new Terminator(rootSecret, ssl);
-    this.watchdog = new Watchdog(this.terminator);
+    this.watchdog = new Watchdog(this.terminator, options.onStubborn);
+    this.gate = new StorageGate(options, acquireMs);
     this.pools = new ConnectionPools(
       {
-        ...options,
+        connectionsMax: options.connectionsMax,
+        healCredentials: options.healCredentials,
         idleMs: idleMs ?? IDLE_MS,
-        acquireMs: acquireMs ?? ACQUIRE_MS,
+        acquireMs,
         connect: (place, role, statementMs) =>
           connect({ place, role, statementMs, rootSecret, ssl }),
       },
@@ -74,7 +86,77 @@ export class SqlRunner {
 
   /** Throws an `AppError` for whatever a page may cause; anything else is a defect. */
   async run(call: SqlCall): Promise<SqlAnswer> {
-    const plan = planRequest(call.body, call.role, call.route.limits);
+    const plan = this.plan(call, call.idempotencyKey !== undefined);
+    if (plan.writes === 'open') return this.runPlan(call, plan);
+    try {
+      return await (plan.writes === 'shrink' ? this.runInTurn(call) : this.runPlan(call, plan));
+    } catch (error) {
+      throw this.explained(error, call, plan);
+    }
+  }
+
+  /**
+   * Writes one statement's result to `sink` as NDJSON: `{"fields":[…]}`, a line a row, and
+   * `{"command":…,"rowCount":…,"truncated":…,"rowLimit":…,"durationMs":…}`. Throws while the sink
+   * is untouched; later an error is the last line, `{"error":…}` with what `errorBody` makes of
+   * it. Does not end the sink. Of a database over its quota it may only read.
+   */
+  async stream(
+    call: SqlCall,
+    sink: Writable,
+    errorBody: (error: AppError) => unknown,
+  ): Promise<StreamOutcome> {
+    const plan = this.plan(call, true);
+    if (plan.batch) throw new AppError('invalid_request', 'A stream takes one statement.');
+    const connection = this.takeIdle(call) ?? (await this.waitForConnection(call));
+    this.begin(connection, call);
+    const { startedAt } = connection;
+    try {
+      return await streamStatement(connection, plan, sink, (error) =>
+        errorBody(this.explained(error, call, plan)),
+      );
+    } catch (error) {
+      throw this.explained(error, call, plan);
+    } finally {
+      this.end(connection, call, startedAt);
+    }
+  }
+
+  /** Forgets a database: it was dropped, moved, or is about to be copied. */
+  drop(databaseId: string): void {
+    this.pools.drop(databaseId);
+  }
+
+  /** Lets requests under way end, then closes all connections; does not wait for stubborn ones. */
+  async close(): Promise<void> {
+    this.watchdog.hurry();
+    await this.pools.close();
+    this.watchdog.close();
+    await this.terminator.close();
+  }
+
+  stats(): PoolStats {
+    return this.pools.stats();
+  }
+
+  /** `cannotShrink`: what a database over its quota may send as a reader only. */
+  private plan({ route, role, body }: SqlCall, cannotShrink: boolean): Plan {
+    const writes = this.gate.writesOf(route);
+    const mode = writes === 'shrink' && cannotShrink ? 'locked' : writes;
+    return planRequest(body, role, route.limits, mode);
+  }
+
+  private async runInTurn(call: SqlCall): Promise<SqlAnswer> {
+    const leave = await this.gate.enter(call.route);
+    try {
+      // Whoever was before may have left the writes locked.
+      return await this.runPlan(call, this.plan(call, false));
+    } finally {
+      leave();
+    }
+  }
+
+  private async runPlan(call: SqlCall, plan: Plan): Promise<SqlAnswer> {
     const askedAt = performance.now();
     const connection = this.takeIdle(call) ?? (await this.waitForConnection(call));
     this.begin(connection, call);
@@ -90,51 +172,19 @@ export class SqlRunner {
         executeMs: performance.now() - startedAt,
       };
     } finally {
-      end(connection, call);
+      this.end(connection, call, startedAt);
     }
-  }
-
-  /**
-   * Writes one statement's result to `sink` as NDJSON: `{"fields":[…]}`, a line a row, and
-   * `{"command":…,"rowCount":…,"truncated":…,"rowLimit":…,"durationMs":…}`. Throws while the sink
-   * is untouched; later an error is the last line, `{"error":…}` with what `errorBody` makes of
-   * it. Does not end the sink.
-   */
-  async stream(
-    call: SqlCall,
-    sink: Writable,
-    errorBody: (error: AppError) => unknown,
-  ): Promise<StreamOutcome> {
-    const plan = planRequest(call.body, call.role, call.route.limits);
-    if (plan.batch) throw new AppError('invalid_request', 'A stream takes one statement.');
-    const connection = this.takeIdle(call) ?? (await this.waitForConnection(call));
-    this.begin(connection, call);
-    try {
-      return await streamStatement(connection, plan, sink, errorBody);
-    } finally {
-      end(connection, call);
-    }
-  }
-
-  /** Forgets a database: it was dropped, moved, or is about to be copied. */
-  drop(databaseId: string): void {
-    this.pools.drop(databaseId);
-  }
-
-  /** Lets requests under way end, then closes all connections. */
-  async close(): Promise<void> {
-    await this.pools.close();
-    this.watchdog.close();
-    await this.terminator.close();
-  }
-
-  stats(): PoolStats {
-    return this.pools.stats();
   }
 
   private begin(connection: Connection, { route, cancellation }: SqlCall): void {
     connection.begin(route.limits.statementMs);
     cancellation?.listen(() => this.watchdog.stop(connection, cancelled()));
+  }
+
+  private end(connection: Connection, { route, cancellation }: SqlCall, startedAt: number): void {
+    cancellation?.listen(null);
+    if (connection.held) connection.release();
+    this.onExecuted?.(route.id, performance.now() - startedAt);
   }
 
   private takeIdle({ route, role, cancellation }: SqlCall): Connection | null {
@@ -152,19 +202,21 @@ export class SqlRunner {
   private execute(
     connection: Connection,
     plan: Plan,
-    { body, role, idempotencyKey }: SqlCall,
+    { route, body, role, idempotencyKey }: SqlCall,
   ): Promise<Outcome & { replayed?: boolean }> {
-    if (idempotencyKey !== undefined && !plan.readOnly) {
-      return runIdempotent(connection, plan, idempotencyKey, requestFingerprint(body, role));
+    if (idempotencyKey !== undefined && (!plan.readOnly || plan.writes === 'locked')) {
+      const run = plan.writes === 'locked' ? replayOrRead : runIdempotent;
+      return run(connection, plan, idempotencyKey, requestFingerprint(body, role));
     }
+    if (plan.writes === 'shrink') return runShrinking(connection, plan, route, this.gate);
     const checked = plan.batch || plan.statements[0]!.failOnLimit;
     return checked ? runPipeline(connection, plan) : runStatement(connection, plan);
   }
-}
 
-function end(connection: Connection, { cancellation }: SqlCall): void {
-  cancellation?.listen(null);
-  if (connection.held) connection.release();
+  private explained<E>(error: E, { route }: SqlCall, { writes }: Plan): E | AppError {
+    if (writes === 'open' || !(error instanceof AppError)) return error;
+    return explainStorage(error, route, this.gate.writesOf(route) === 'locked');
+  }
 }
 
 function placeOf({ place }: DatabaseRoute): DatabasePlace {

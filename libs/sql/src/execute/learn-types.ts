@@ -1,6 +1,6 @@
 import { TYPES_QUERY, type TypeCatalog } from '../render/type-catalog';
 import { frontendWriter, type FrontendWriter } from '../wire/frontend-writer';
-import { TextRows } from './text-rows';
+import { TextRows } from '../wire/text-rows';
 
 /** For all types of a result, whose columns are 1,664 at most. */
 const TYPES_BYTES_MAX = 1024 * 1024;

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { BatchView, KeyRole, ResultView, SqlRequest } from '@howdah/contracts';
 import { AppError } from '@howdah/kernel';
+import { responseTooLarge } from '../errors/request-error';
 import type { Plan } from '../plan/plan-request';
 import type { Connection } from '../pool/connection';
 import { END_AND_CLEAN } from '../wire/clean-up';
 import { frontendWriter } from '../wire/frontend-writer';
 import { SILENT, type Slot } from '../wire/slot';
 import type { Outcome } from './outcome';
-import { runStatements } from './run-pipeline';
-import { responseTooLarge } from './statement-error';
-import { TextRows } from './text-rows';
+import { NO_FRAME, runStatements } from './run-pipeline';
+import { TextRows } from '../wire/text-rows';
 
 const STORED_BYTES_MAX = 1024 * 1024;
 /** Stored as bytea, of which the text is hex. */
@@ -28,7 +28,9 @@ const FORGET = `
 /** Waits for a request under way with the same key. */
 const CLAIM = `
   insert into howdah.requests (key, fingerprint) values ($1, $2) on conflict (key) do nothing`;
-const LOOK = `select fingerprint, response from only howdah.requests where key = $1`;
+const LOOK = `
+  select fingerprint, response from only howdah.requests
+   where key = $1 and created_at >= pg_catalog.now() - interval '24 hours'`;
 const STORE = `update only howdah.requests set response = $2 where key = $1`;
 
 export interface IdempotentOutcome extends Outcome {
@@ -56,17 +58,16 @@ export async function runIdempotent(
   try {
     const stored = await claim(connection, plan, key, fingerprint);
     if (stored !== null) {
-      await connection.conclude(commit(), [SILENT]);
-      return { body: stored, truncated: wasTruncated(stored), rowCount: 0, replayed: true };
+      await connection.conclude(ending('COMMIT'), [SILENT]);
+      return replayOf(stored);
     }
-    const outcome = await runStatements(connection, plan, null);
+    const outcome = await runStatements(connection, plan, NO_FRAME);
     if (outcome.body.length > STORED_BYTES_MAX) {
       throw responseTooLarge(STORED_BYTES_MAX, 'with an Idempotency-Key nothing was kept');
     }
-    const response = `\\x${outcome.body.toString('hex')}`;
     await connection.conclude(
       frontendWriter()
-        .statement(STORE, [key, response], 0)
+        .statement(STORE, [key, byteaText(outcome.body)], 0)
         .command('COMMIT')
         .append(END_AND_CLEAN)
         .take(),
@@ -79,6 +80,36 @@ export async function runIdempotent(
   }
 }
 
+/**
+ * For a database over its quota, whose keys cannot be stored without growth, nor dropped in
+ * silence: a repeat is given its answer, and any other request may only read.
+ */
+export async function replayOrRead(
+  connection: Connection,
+  plan: Plan,
+  key: string,
+  fingerprint: Buffer,
+): Promise<IdempotentOutcome> {
+  const found = new TextRows(STORED_TEXT_MAX, ABOUT);
+  try {
+    const writer = frontendWriter().begin(plan.begin!, true).statement(LOOK, [key], 1).flush();
+    await connection.exchange(writer.take(), [SILENT, found]);
+    const none = found.rows.length === 0 && !found.tooLarge;
+    const outcome = none
+      ? { ...(await runStatements(connection, plan, NO_FRAME)), replayed: false }
+      : replayOf(storedAnswer(found, byteaText(fingerprint)));
+    await connection.conclude(ending(plan.end), [SILENT]);
+    return outcome;
+  } catch (error) {
+    connection.undo(true);
+    throw error;
+  }
+}
+
+function replayOf(body: Buffer): IdempotentOutcome {
+  return { body, truncated: wasTruncated(body), rowCount: 0, replayed: true };
+}
+
 /** The stored answer of an earlier request, or null when this one is the first. */
 async function claim(
   connection: Connection,
@@ -86,7 +117,7 @@ async function claim(
   key: string,
   fingerprint: Buffer,
 ): Promise<Buffer | null> {
-  const fingerprintText = `\\x${fingerprint.toString('hex')}`;
+  const fingerprintText = byteaText(fingerprint);
   const claimed = new TextRows(STORED_TEXT_MAX, ABOUT);
   const found = new TextRows(STORED_TEXT_MAX, ABOUT);
   const bytes = frontendWriter()
@@ -97,7 +128,11 @@ async function claim(
     .flush()
     .take();
   await connection.exchange(bytes, [SILENT, OWN, claimed, found]);
-  if (claimed.tag === 'INSERT 0 1') return null;
+  return claimed.tag === 'INSERT 0 1' ? null : storedAnswer(found, fingerprintText);
+}
+
+/** Throws `idempotency_mismatch` when it was stored for another request. */
+function storedAnswer(found: TextRows, fingerprintText: string): Buffer {
   if (found.tooLarge) throw responseTooLarge(STORED_BYTES_MAX, 'it was not stored by Howdah');
   const [storedFingerprint, response] = found.rows[0] ?? [];
   if (storedFingerprint !== fingerprintText || !response) {
@@ -109,8 +144,12 @@ async function claim(
   return Buffer.from(response.slice(2), 'hex');
 }
 
-function commit(): Buffer {
-  return frontendWriter().command('COMMIT').append(END_AND_CLEAN).take();
+function ending(command: Plan['end']): Buffer {
+  return frontendWriter().command(command).append(END_AND_CLEAN).take();
+}
+
+function byteaText(bytes: Buffer): string {
+  return `\\x${bytes.toString('hex')}`;
 }
 
 /** What the first answer said in its header. A replay is rare, so its body may be read for it. */

@@ -1,14 +1,14 @@
+import { responseTooLarge, rowLimit, transactionControl } from '../errors/request-error';
 import type { Plan, PlannedStatement } from '../plan/plan-request';
-import { transactionControl } from '../plan/refuse-keywords';
 import type { Connection } from '../pool/connection';
+import { checkUtf8 } from '../render/check-utf8';
 import { JsonBuffer } from '../render/json-buffer';
 import { milliseconds, ResultSlot } from '../render/result-slot';
 import { END_AND_CLEAN } from '../wire/clean-up';
-import { frontendWriter } from '../wire/frontend-writer';
+import { frontendWriter, type FrontendWriter } from '../wire/frontend-writer';
 import { SILENT, type Slot } from '../wire/slot';
 import { learnTypes } from './learn-types';
-import { checkUtf8, type Outcome } from './outcome';
-import { responseTooLarge, rowLimit } from './statement-error';
+import type { Outcome } from './outcome';
 
 const FIRST_BYTES = 1024;
 const CONTROL_TAGS = new Set(['BEGIN', 'START TRANSACTION', 'COMMIT', 'PREPARE TRANSACTION']);
@@ -20,31 +20,46 @@ const CONTROL_TAGS = new Set(['BEGIN', 'START TRANSACTION', 'COMMIT', 'PREPARE T
 export async function runPipeline(connection: Connection, plan: Plan): Promise<Outcome> {
   let outcome: Outcome;
   try {
-    outcome = await runStatements(connection, plan, plan.begin);
+    outcome = await runStatements(connection, plan, opening(plan));
   } catch (error) {
     connection.undo(plan.begin !== null);
     throw error;
   }
   const writer = frontendWriter();
-  if (plan.begin !== null) writer.command('COMMIT');
+  if (plan.begin !== null) writer.command(plan.end);
   const slots = plan.begin === null ? [] : [SILENT];
   await connection.conclude(writer.append(END_AND_CLEAN).take(), slots);
   return outcome;
 }
 
+/** What goes in the same write before and after the caller's statements, and where its answers go. */
+export interface Frame {
+  open(writer: FrontendWriter): Slot[];
+  close?(writer: FrontendWriter): Slot[];
+}
+
+function opening({ begin, readOnly }: Plan): Frame {
+  return {
+    open(writer) {
+      if (begin === null) return [];
+      writer.begin(begin, readOnly);
+      return [SILENT];
+    },
+  };
+}
+
+/** For statements in a transaction that is open. */
+export const NO_FRAME: Frame = { open: () => [] };
+
 /** Runs and renders, without an end: who calls this commits, or undoes after an error. */
 export async function runStatements(
   connection: Connection,
   plan: Plan,
-  begin: string | null,
+  frame: Frame,
 ): Promise<Outcome> {
   const writer = frontendWriter();
-  const slots: Slot[] = [];
+  const slots = frame.open(writer);
   const budget = { left: plan.limits.responseBytesMax };
-  if (begin !== null) {
-    writer.begin(begin, plan.readOnly);
-    slots.push(SILENT);
-  }
   const results = plan.statements.map((statement, index) => {
     const result = resultOf(connection, plan, statement, index, budget);
     if (plan.batch) {
@@ -56,6 +71,7 @@ export async function runStatements(
     slots.push(result);
     return result;
   });
+  if (frame.close) slots.push(...frame.close(writer));
   await connection.exchange(writer.take(), slots);
   results.forEach((result, index) => checkResult(result, plan, index));
   await renderKept(connection, results, plan);

@@ -1,12 +1,13 @@
+import { responseTooLarge } from '../errors/request-error';
 import type { Plan } from '../plan/plan-request';
 import type { Connection } from '../pool/connection';
+import { checkUtf8 } from '../render/check-utf8';
 import { ResultSlot } from '../render/result-slot';
-import { COMMIT_AND_CLEAN, END_AND_CLEAN } from '../wire/clean-up';
+import { COMMIT_AND_CLEAN, END_AND_CLEAN, ROLLBACK_AND_CLEAN } from '../wire/clean-up';
 import { frontendWriter } from '../wire/frontend-writer';
 import { SILENT } from '../wire/slot';
 import { learnTypes } from './learn-types';
-import { responseTooLarge } from './statement-error';
-import { checkUtf8, type Outcome } from './outcome';
+import type { Outcome } from './outcome';
 
 /**
  * One statement, in one socket write with its end and the clean-up: the path that is taken most.
@@ -22,7 +23,10 @@ export async function runStatement(connection: Connection, plan: Plan): Promise<
   if (plan.begin !== null) writer.begin(plan.begin, plan.readOnly);
   writer.statement(statement.query, statement.params, rowsMax + 1);
   if (plan.begin === null) await connection.conclude(writer.append(END_AND_CLEAN).take(), [slot]);
-  else await connection.concludeReading(writer.append(COMMIT_AND_CLEAN).take(), [SILENT, slot]);
+  else {
+    writer.append(plan.end === 'COMMIT' ? COMMIT_AND_CLEAN : ROLLBACK_AND_CLEAN);
+    await connection.concludeReading(writer.take(), [SILENT, slot]);
+  }
   const body = slot.body ?? (await renderApart(connection, slot, plan));
   checkUtf8(body);
   return { body, truncated: slot.truncated, rowCount: slot.rows };

@@ -1,5 +1,7 @@
 import type { Writable } from 'node:stream';
 import { AppError } from '@howdah/kernel';
+import { responseTooLarge, rowLimit } from '../errors/request-error';
+import { connectionLost } from '../errors/statement-error';
 import type { Plan } from '../plan/plan-request';
 import type { Connection } from '../pool/connection';
 import { milliseconds } from '../render/result-slot';
@@ -8,7 +10,6 @@ import { END_AND_CLEAN } from '../wire/clean-up';
 import { frontendWriter } from '../wire/frontend-writer';
 import { SILENT, type Slot } from '../wire/slot';
 import { learnTypes } from './learn-types';
-import { connectionLost, responseTooLarge, rowLimit } from './statement-error';
 
 const PORTAL = 'rows';
 const FETCH_ROWS = 256;
@@ -47,7 +48,7 @@ export async function streamStatement(
     // What is left to read is small, and a sink that closed would never drain.
     connection.resume();
     const writer = frontendWriter();
-    if (plan.begin !== null) writer.command('COMMIT');
+    if (plan.begin !== null) writer.command(plan.end);
     const slots = plan.begin === null ? [] : [SILENT];
     await connection.conclude(writer.append(END_AND_CLEAN).take(), slots);
     slot.writeText(endLine(slot, rowsMax, performance.now() - connection.startedAt));

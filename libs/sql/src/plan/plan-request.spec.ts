@@ -9,6 +9,7 @@ const limits = {
   responseBytesMax: 1,
   concurrencyMax: 1,
   requestsPerMinute: 1,
+  computeMsPerMinute: 1,
   streaming: false,
 };
 const statement = (query: string): Statement => ({
@@ -20,7 +21,7 @@ const statement = (query: string): Statement => ({
 
 describe('planRequest', () => {
   it('plans one statement without BEGIN', () => {
-    expect(planRequest(statement('select 1'), 'write', limits)).toMatchObject({
+    expect(planRequest(statement('select 1'), 'write', limits, 'open')).toMatchObject({
       begin: null,
       batch: false,
       readOnly: false,
@@ -38,20 +39,47 @@ describe('planRequest', () => {
     [{ readOnly: false }, 'BEGIN READ WRITE'],
   ])('begins a batch of %j with %s', (options, begin) => {
     const batch = { queries: [statement('select 1')], ...options };
-    expect(planRequest(batch, 'write', limits).begin).toBe(begin);
+    expect(planRequest(batch, 'write', limits, 'open').begin).toBe(begin);
   });
 
   it('names the statement of a batch whose text is wrong', () => {
     const batch = { queries: [statement('select 1'), statement("select '\0'")] };
-    expect(() => planRequest(batch, 'write', limits)).toThrow('queries.1.query');
+    expect(() => planRequest(batch, 'write', limits, 'open')).toThrow('queries.1.query');
   });
 
   it.each([
-    [statement('select 1')],
-    [{ queries: [statement('select 1')] }],
-    [{ queries: [statement('select 1')], readOnly: false }],
-  ])('lets a read key only read: %j', (body) => {
-    const plan = planRequest(body, 'read', limits);
-    expect(plan).toMatchObject({ readOnly: true, begin: 'BEGIN READ ONLY' });
+    [statement('select 1'), 'open' as const],
+    [{ queries: [statement('select 1')] }, 'shrink' as const],
+    [{ queries: [statement('select 1')], readOnly: false }, 'locked' as const],
+  ])('lets a read key only read, whatever else is held: %j %s', (body, mode) => {
+    const plan = planRequest(body, 'read', limits, mode);
+    expect(plan).toMatchObject({ readOnly: true, begin: 'BEGIN READ ONLY', writes: 'open' });
+  });
+
+  it('looks at one statement that may only shrink before it is kept', () => {
+    const plan = planRequest(statement('delete from t'), 'write', limits, 'shrink');
+    expect(plan).toMatchObject({
+      begin: 'BEGIN',
+      end: 'COMMIT',
+      readOnly: false,
+      writes: 'shrink',
+    });
+  });
+
+  it.each([
+    [statement('select 1'), 'BEGIN READ ONLY'],
+    [
+      { queries: [statement('select 1')], readOnly: false, isolation: 'serializable' as const },
+      'BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY',
+    ],
+  ])('lets nobody write where writes are locked: %j', (body, begin) => {
+    const plan = planRequest(body, 'admin', limits, 'locked');
+    expect(plan).toMatchObject({ readOnly: true, begin, end: 'ROLLBACK', writes: 'locked' });
+  });
+
+  it('does not look at a batch that wants to read only', () => {
+    const batch = { queries: [statement('select 1')], readOnly: true };
+    const plan = planRequest(batch, 'admin', limits, 'shrink');
+    expect(plan).toMatchObject({ readOnly: true, writes: 'open' });
   });
 });

@@ -1,4 +1,4 @@
-import type { Batch, KeyRole, SqlRequest, Statement } from '@howdah/contracts';
+import type { Batch, KeyRole, SqlRequest, Statement, WriteMode } from '@howdah/contracts';
 import type { PlanLimits } from '@howdah/databases';
 import { checkText, paramTexts } from './param-text';
 import { commandOf } from './refuse-keywords';
@@ -16,32 +16,37 @@ export interface PlannedStatement {
 /** What will be sent, decided before a connection is taken. */
 export interface Plan {
   statements: PlannedStatement[];
-  /** Null for one statement that may write, which is its own transaction. */
+  /** Null for one statement that may write what it likes, which is its own transaction. */
   begin: string | null;
+  /** What ends that transaction when all went well. */
+  end: 'COMMIT' | 'ROLLBACK';
   batch: boolean;
   /** Nothing is written, whatever functions the statements call: see `FrontendWriter.begin`. */
   readOnly: boolean;
+  /** What holds its writes, beyond its own wish: `open` too where a key or a batch is read-only. */
+  writes: WriteMode;
   limits: PlanLimits;
 }
 
 /** Pure. Throws `invalid_text`, `invalid_request`, `too_many_parameters`, `transaction_control`, `copy_not_supported`. */
-export function planRequest(body: SqlRequest, role: KeyRole, limits: PlanLimits): Plan {
-  if (!('queries' in body)) {
-    const statements = [planStatement(body, 'query', 'params')];
-    const readOnly = role === 'read';
-    const begin = readOnly ? 'BEGIN READ ONLY' : null;
-    return { statements, begin, batch: false, readOnly, limits };
-  }
-  const readOnly = role === 'read' || body.readOnly === true;
-  return {
-    statements: body.queries.map((statement, index) =>
-      planStatement(statement, `queries.${index}.query`, `queries.${index}.params`),
-    ),
-    begin: beginText(body, readOnly),
-    batch: true,
-    readOnly,
-    limits,
-  };
+export function planRequest(
+  body: SqlRequest,
+  role: KeyRole,
+  limits: PlanLimits,
+  mode: WriteMode,
+): Plan {
+  const batch = 'queries' in body;
+  const statements = batch
+    ? body.queries.map((statement, index) =>
+        planStatement(statement, `queries.${index}.query`, `queries.${index}.params`),
+      )
+    : [planStatement(body, 'query', 'params')];
+  const readsAnyway = role === 'read' || (batch && body.readOnly === true);
+  const writes = readsAnyway ? 'open' : mode;
+  const readOnly = readsAnyway || writes === 'locked';
+  const end = writes === 'locked' ? 'ROLLBACK' : 'COMMIT';
+  const begin = batch ? beginText(body, readOnly) : beginOne(readOnly, writes);
+  return { statements, begin, end, batch, readOnly, writes, limits };
 }
 
 function planStatement(
@@ -57,6 +62,11 @@ function planStatement(
     failOnLimit: statement.onLimit === 'error',
     command: commandOf(statement.query),
   };
+}
+
+function beginOne(readOnly: boolean, writes: WriteMode): string | null {
+  if (readOnly) return 'BEGIN READ ONLY';
+  return writes === 'shrink' ? 'BEGIN' : null;
 }
 
 function beginText(batch: Batch, readOnly: boolean): string {

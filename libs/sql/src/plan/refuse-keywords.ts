@@ -1,4 +1,4 @@
-import { AppError } from '@howdah/kernel';
+import { copyNotSupported, transactionControl } from '../errors/request-error';
 import { leadingKeywords } from './leading-keyword';
 
 const TRANSACTION_WORDS = new Set(['BEGIN', 'START', 'COMMIT', 'END', 'ABORT']);
@@ -22,20 +22,4 @@ function endsTransaction(word: string, query: string): boolean {
   const [, second, third] = leadingKeywords(query, 3);
   const target = second === 'WORK' || second === 'TRANSACTION' ? third : second;
   return target !== 'TO';
-}
-
-export function transactionControl(word: string): AppError {
-  return new AppError(
-    'transaction_control',
-    `${word} has no effect beyond one request. Send all statements of a transaction together as ` +
-      '{"queries": [...]}: they happen all or not at all.',
-  );
-}
-
-export function copyNotSupported(): AppError {
-  return new AppError(
-    'copy_not_supported',
-    'COPY cannot run over HTTP. Insert many rows with insert … select from jsonb_to_recordset($1), ' +
-      'and read many with a plain select.',
-  );
 }

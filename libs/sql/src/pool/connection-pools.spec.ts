@@ -23,7 +23,11 @@ class DeadEndSocket extends EventEmitter {
   }
 }
 
-const watchdog = { arm: () => undefined, disarm: () => undefined } as unknown as Watchdog;
+const watchdog = {
+  arm: () => undefined,
+  disarm: () => undefined,
+  expectEnd: () => undefined,
+} as unknown as Watchdog;
 
 function route(id: string, limits: Partial<DatabaseRoute['limits']> = {}): DatabaseRoute {
   return {
@@ -38,9 +42,13 @@ function route(id: string, limits: Partial<DatabaseRoute['limits']> = {}): Datab
       responseBytesMax: 1,
       concurrencyMax: 10,
       requestsPerMinute: 1,
+      computeMsPerMinute: 1,
       streaming: false,
       ...limits,
     },
+    writes: 'open',
+    storage: { level: 'ok', usedBytes: 0 },
+    suspension: null,
     place: { clusterId: 'c', host: 'h', port: 1, name: id, family: 'f' },
   };
 }
@@ -167,12 +175,31 @@ describe('ConnectionPools', () => {
     expect(await settled(waiting)).toBe(true);
   });
 
-  it('heals a changed password once', async () => {
+  it('asks once for a changed password to be healed, and gets in when it was', async () => {
     const healCredentials = vi.fn(async () => undefined);
     const { acquire } = pools({ healCredentials });
     refusal = { code: '28P01' };
-    await expect(acquire(route('a'))).rejects.toMatchObject({ code: 'database_unreachable' });
+    const waiting = acquire(route('a'));
+    await vi.advanceTimersByTimeAsync(2_000);
+    refusal = null;
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await settled(waiting)).toBe(true);
     expect(healCredentials).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    ['nothing heals it', async () => undefined],
+    ['nobody can be asked', async () => Promise.reject(new Error('the queue is down'))],
+  ])('gives up after three seconds when %s', async (_, healCredentials) => {
+    const { pools: all, acquire } = pools({ healCredentials });
+    refusal = { code: '28P01' };
+    const waiting = acquire(route('a'));
+    waiting.catch(() => undefined);
+    await vi.advanceTimersByTimeAsync(2_900);
+    expect(await settled(waiting)).toBe(false);
+    await vi.advanceTimersByTimeAsync(200);
+    await expect(waiting).rejects.toMatchObject({ code: 'database_unreachable' });
+    expect(all.stats()).toEqual({ open: 0, idle: 0, waiting: 0 });
   });
 
   it.each([

@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net';
 import type { KeyRole } from '@howdah/contracts';
 import type { DatabasePlace, DatabaseRoute } from '@howdah/databases';
-import { AppError } from '@howdah/kernel';
+import { connectError, mayHeal, shuttingDown, TOO_MANY_CONNECTIONS } from '../errors/connect-error';
 import type { Cancellation } from './cancellation';
-import { connectError, mayHeal, TOO_MANY_CONNECTIONS } from './connect-error';
 import type { Backend } from './backend';
 import { Connection } from './connection';
 import { DatabasePool, type PoolEvents, type RolePool } from './database-pool';
@@ -12,6 +11,9 @@ import type { Watchdog } from './watchdog';
 
 const SWEEP_MS = 5_000;
 const RETRY_MS = 50;
+const HEAL_RETRY_MS = 100;
+/** A provisioner needs a moment to be told, and one for each role of the database. */
+const HEAL_MS = 3_000;
 
 export interface PoolOptions {
   /** Connections of this process to all databases together. */
@@ -25,7 +27,7 @@ export interface PoolOptions {
     role: KeyRole,
     statementMs: number,
   ): Promise<{ socket: Socket; backend: Backend }>;
-  /** Sets a database's passwords to what they should be, after its customer changed them. */
+  /** Asks for a database's passwords to be set to what they should be; does not wait for it. */
   healCredentials?: (databaseId: string) => Promise<void>;
 }
 
@@ -187,26 +189,36 @@ export class ConnectionPools implements PoolEvents {
       else waiter.give(connection);
     } catch (error) {
       this.leave(pool);
-      await this.afterRefusal(waiter, error);
+      this.afterRefusal(waiter, error);
     }
   }
 
-  private async afterRefusal(waiter: Waiter, error: unknown): Promise<void> {
+  /** What Postgres refuses for a moment is asked for again, what was healed until it takes effect. */
+  private afterRefusal(waiter: Waiter, error: unknown): void {
     if (waiter.settled) return;
     const { code } = error as { code?: string };
+    if (code === TOO_MANY_CONNECTIONS) this.tryAgain(waiter, RETRY_MS);
+    else if (mayHeal(code) && this.healing(waiter)) this.tryAgain(waiter, HEAL_RETRY_MS);
+    else waiter.fail(connectError(error));
+  }
+
+  /** Asks for the login to be healed, once; answers whether that may still come to be. */
+  private healing(waiter: Waiter): boolean {
     const { healCredentials } = this.options;
-    if (code === TOO_MANY_CONNECTIONS) {
-      waiter.opening = false;
-      setTimeout(() => {
-        if (!waiter.settled) this.enqueue(waiter);
-      }, RETRY_MS);
-    } else if (mayHeal(code) && healCredentials && !waiter.healed) {
-      waiter.healed = true;
-      await healCredentials(waiter.pool.database.databaseId).catch(() => undefined);
-      if (!waiter.settled) this.enqueue(waiter);
-    } else {
-      waiter.fail(connectError(error));
+    if (!healCredentials) return false;
+    const now = performance.now();
+    if (waiter.healingSince === null) {
+      waiter.healingSince = now;
+      healCredentials(waiter.pool.database.databaseId).catch(() => undefined);
     }
+    return now < waiter.healingSince + HEAL_MS;
+  }
+
+  private tryAgain(waiter: Waiter, afterMs: number): void {
+    waiter.opening = false;
+    setTimeout(() => {
+      if (!waiter.settled) this.enqueue(waiter);
+    }, afterMs);
   }
 
   /** A connection is gone, or never came to be: there is room for another. */
@@ -247,10 +259,4 @@ export class ConnectionPools implements PoolEvents {
       if (pool.open === 0 && pool.waiting === 0) this.pools.delete(id);
     }
   }
-}
-
-function shuttingDown(): AppError {
-  return new AppError('shutting_down', 'This server is shutting down; try again.', {
-    retryAfter: 1,
-  });
 }

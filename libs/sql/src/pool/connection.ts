@@ -1,19 +1,19 @@
 import type { Socket } from 'node:net';
-import { copyNotSupported, transactionControl } from '../plan/refuse-keywords';
+import { answerFlooded, copyNotSupported, transactionControl } from '../errors/request-error';
+import { connectionLost } from '../errors/statement-error';
 import type { TypeCatalog } from '../render/type-catalog';
 import { JsonBuffer } from '../render/json-buffer';
-import { encodingChanged } from '../execute/outcome';
-import { connectionLost, statementError } from '../execute/statement-error';
 import { UNDO_AND_CLEAN, UNDO_IMPLICIT_AND_CLEAN, UNDO_READIES } from '../wire/clean-up';
 import { TERMINATE } from '../wire/frontend-writer';
 import { MessageFramer, type MessageReceiver } from '../wire/message-framer';
 import { messageKind, transactionStatus } from '../wire/message-kind';
-import { readError } from '../wire/read-error';
 import type { Slot } from '../wire/slot';
 import type { Backend } from './backend';
+import { Pipeline } from './pipeline';
 import type { Watchdog } from './watchdog';
 
 export interface ConnectionOwner {
+  readonly databaseId: string;
   readonly types: TypeCatalog;
   /** The connection is as new, and may serve the next request. */
   connectionClean(connection: Connection): void;
@@ -24,12 +24,9 @@ export interface ConnectionOwner {
 type State = 'ready' | 'busy' | 'cleaning' | 'closing' | 'closed';
 
 const CLEANING_MS = 1_000;
-const GOODBYE_MS = 1_000;
 const ERROR_BYTES_MAX = 64 * 1024;
-const DESCRIPTION_BYTES_MAX = 1024 * 1024;
-
-const CLIENT_ENCODING = 'client_encoding\0';
-const UTF8 = 'UTF8\0';
+/** Of what a request may make us read for nothing: 30 ms of this process, as measured. */
+const DISCARD_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
  * One connection to a customer database, past authentication. It runs one request at a time: a
@@ -52,16 +49,15 @@ export class Connection implements MessageReceiver {
 
   private state: State = 'ready';
   private readonly framer = new MessageFramer(this);
-  private slots: readonly Slot[] = [];
-  private slotAt = 0;
-  private untilReady = false;
-  private failure: Error | null = null;
+  private readonly pipeline = new Pipeline();
   private inTransaction = false;
+  /** ReadyForQuery messages before the pipeline's own, and those of the clean-up. */
+  private readiesAhead = 0;
   private readiesLeft = 0;
   private doomed = false;
-  private hasRows = false;
-  private resolve: (() => void) | null = null;
-  private reject: ((error: Error) => void) | null = null;
+  /** What still arrives is dropped unread. */
+  private deaf = false;
+  private discarded = 0;
   private cleanListener: (() => void) | null = null;
 
   constructor(
@@ -92,21 +88,22 @@ export class Connection implements MessageReceiver {
   begin(limitMs: number): void {
     this.startedAt = performance.now();
     this.limitMs = limitMs;
-    this.hasRows = false;
+    this.discarded = 0;
+    this.pipeline.begin();
     this.watchdog.arm(this, limitMs);
   }
 
   /**
    * Sends statements followed by Flush; resolves when each slot is complete. After an error the
-   * pipeline must be given up with `undo`.
+   * pipeline must be given up with `undo` or `concludeUndone`.
    */
   exchange(bytes: Buffer, slots: readonly Slot[]): Promise<void> {
     return this.send(bytes, slots, false);
   }
 
   /**
-   * Sends the statements of a read-only transaction followed by `COMMIT_AND_CLEAN`; resolves when
-   * they have ended, for there is nothing to commit.
+   * Sends the statements of a read-only transaction followed by `COMMIT_AND_CLEAN` or
+   * `ROLLBACK_AND_CLEAN`; resolves when they have ended, for there is nothing to commit.
    */
   concludeReading(bytes: Buffer, slots: readonly Slot[]): Promise<void> {
     this.inTransaction = true;
@@ -119,21 +116,31 @@ export class Connection implements MessageReceiver {
     return this.send(bytes, slots, true);
   }
 
+  /**
+   * Gives up an `exchange` inside BEGIN with a last word: sends Sync, then ROLLBACK and statements
+   * followed by `END_AND_CLEAN`; resolves when these have ended.
+   */
+  concludeUndone(bytes: Buffer, slots: readonly Slot[]): Promise<void> {
+    if (this.state !== 'busy') return Promise.reject(connectionLost());
+    this.readiesAhead = 1;
+    return this.conclude(bytes, slots);
+  }
+
   /** Gives up an `exchange`: what its statements did is rolled back. */
   undo(insideBegin: boolean): void {
     if (this.state !== 'busy') return;
     if (this.doomed) return this.close();
     this.clean(UNDO_READIES);
-    const skipping = this.failure !== null || insideBegin;
+    const skipping = this.pipeline.failure !== null || insideBegin;
     this.socket.write(skipping ? UNDO_AND_CLEAN : UNDO_IMPLICIT_AND_CLEAN);
   }
 
   /** Rejects whoever waits. The connection is not used again: a late cancel could hit the next request. */
   interrupt(error: Error): void {
     this.doomed = true;
-    this.failure ??= error;
+    this.pipeline.failure ??= error;
     this.onInterrupt?.();
-    this.settle(error);
+    this.pipeline.settle(error);
   }
 
   /** Resolves when a `held` connection is clean; rejects when it closed instead. */
@@ -155,130 +162,110 @@ export class Connection implements MessageReceiver {
   }
 
   resume(): void {
-    this.socket.resume();
+    if (!this.deaf) this.socket.resume();
   }
 
-  /** Says goodbye; a server that does not hang up in return is hung up on. */
+  /** Says goodbye. Until the server hangs up in return it may be at work, and the connection counts. */
   close(): void {
     if (this.state === 'closing' || this.state === 'closed') return;
     this.state = 'closing';
     this.socket.end(TERMINATE);
-    setTimeout(() => this.destroy(), GOODBYE_MS).unref();
+    this.watchdog.expectEnd(this);
   }
 
+  /** Reads on only to see the server hang up. */
+  drain(): void {
+    this.deaf = true;
+    this.socket.resume();
+  }
+
+  /** Hangs up, whatever the server is at. */
   destroy(): void {
     this.socket.destroy();
   }
 
+  /** Bytes of the request that came for nothing; past a limit they are not read any more. */
+  discard(bytes: number): void {
+    this.discarded += bytes;
+    if (this.discarded <= DISCARD_BYTES_MAX || this.deaf) return;
+    const kept = this.pipeline.untilReady
+      ? 'whether what it wrote was kept is not known'
+      : 'nothing was kept';
+    this.abandon(answerFlooded(DISCARD_BYTES_MAX, kept));
+  }
+
   wants(kind: number, length: number): number {
     if (kind === messageKind.error) return Math.min(length, ERROR_BYTES_MAX);
-    if (this.state !== 'busy' || this.doomed) return 0;
-    if (kind === messageKind.rowDescription && length <= DESCRIPTION_BYTES_MAX) return length;
-    if (kind === messageKind.dataRow) return this.slots[this.slotAt]?.wantsRow(length) ?? 0;
-    return 0;
+    return this.state === 'busy' && !this.doomed ? this.pipeline.wants(kind, length) : 0;
   }
 
   message(kind: number, bytes: Buffer, start: number, end: number): void {
-    if (this.state !== 'busy' || this.doomed) return this.leftover(kind, bytes[start]!);
+    if (this.state !== 'busy' || this.doomed) return this.leftover(kind, bytes, start, end);
+    if (this.pipeline.answer(kind, bytes, start, end)) return;
     switch (kind) {
-      case messageKind.dataRow:
-        return this.slots[this.slotAt]?.row(bytes, start, end);
-      case messageKind.rowDescription:
-        this.hasRows = true;
-        return this.slots[this.slotAt]?.columns(bytes, start, end);
-      case messageKind.commandComplete:
-        return this.complete(bytes.toString('latin1', start, end - 1));
-      case messageKind.portalSuspended:
-        return this.complete(null);
-      case messageKind.emptyQuery:
-        return this.complete('');
       case messageKind.error:
-        return this.fail(bytes, start, end);
+        if (this.pipeline.fail(bytes, start, end, this)) this.doomed = true;
+        return;
       case messageKind.ready:
         return this.ready(bytes[start]!);
       case messageKind.copyIn:
       case messageKind.copyOut:
       case messageKind.copyBoth:
-        this.interrupt(copyNotSupported());
-        return this.destroy();
+        return this.abandon(copyNotSupported());
       case messageKind.parameterStatus:
-        return this.checkEncoding(bytes.toString('latin1', start, end));
+        this.pipeline.parameter(bytes, start, end);
+        return this.discard(end - start);
+      case messageKind.notice:
+      case messageKind.notification:
+        return this.discard(end - start);
     }
   }
 
   private send(bytes: Buffer, slots: readonly Slot[], untilReady: boolean): Promise<void> {
-    this.slots = slots;
-    this.slotAt = 0;
-    this.untilReady = untilReady;
-    return new Promise((resolve, reject) => {
-      if (this.state === 'closing' || this.state === 'closed' || this.doomed) {
-        return reject(this.failure ?? connectionLost());
-      }
-      this.state = 'busy';
-      this.failure = null;
-      this.resolve = resolve;
-      this.reject = reject;
-      this.socket.write(bytes);
-    });
+    if (this.state === 'closing' || this.state === 'closed' || this.doomed) {
+      return Promise.reject(this.pipeline.failure ?? connectionLost());
+    }
+    this.state = 'busy';
+    const answered = this.pipeline.expect(slots, untilReady);
+    this.socket.write(bytes);
+    return answered;
   }
 
   private receive(chunk: Buffer): void {
+    if (this.deaf) return;
     try {
       this.framer.push(chunk);
     } catch (error) {
-      this.interrupt(error as Error);
-      this.destroy();
+      this.abandon(error as Error);
     }
   }
 
-  private complete(tag: string | null): void {
-    this.slots[this.slotAt]?.complete(tag);
-    this.slotAt++;
-    if (!this.untilReady && this.slotAt === this.slots.length) this.settle(null);
-  }
-
-  private fail(bytes: Buffer, start: number, end: number): void {
-    const elapsedMs = performance.now() - this.startedAt;
-    const error = readError(bytes, start, end);
-    const failed = this.slots[this.slotAt];
-    this.failure ??= statementError(error, { limitMs: this.limitMs, elapsedMs }, failed);
-    const fatal = error.severity === 'FATAL' || error.severity === 'PANIC';
-    if (fatal) this.doomed = true;
-    if (fatal || !this.untilReady) this.settle(this.failure);
+  /** Listens no more: the server is left to block on its writes until the watchdog has ended it. */
+  private abandon(error: Error): void {
+    this.deaf = true;
+    this.socket.pause();
+    this.interrupt(error);
+    this.watchdog.stop(this, error);
   }
 
   private ready(status: number): void {
-    if (this.endedWell(status)) {
-      if (!this.failure) for (const slot of this.slots) slot.committed();
-      this.clean(this.inTransaction ? 2 : 1);
-      return this.settle(this.failure);
+    if (this.readiesAhead > 0) {
+      this.readiesAhead--;
+      return;
     }
-    this.interrupt(this.failure ?? transactionControl(this.inTransaction ? 'COMMIT' : 'BEGIN'));
+    const { pipeline } = this;
+    if (this.endedWell(status)) {
+      if (!pipeline.failure) pipeline.committed();
+      this.clean(this.inTransaction ? 2 : 1);
+      return pipeline.settle(pipeline.failure);
+    }
+    this.interrupt(pipeline.failure ?? transactionControl(this.inTransaction ? 'COMMIT' : 'BEGIN'));
     this.close();
-  }
-
-  /**
-   * Told before ReadyForQuery, so a request with rows fails, as they may be in another encoding
-   * and be valid UTF-8 all the same. The clean-up sets it back.
-   */
-  private checkEncoding(parameter: string): void {
-    if (!parameter.startsWith(CLIENT_ENCODING) || parameter.endsWith(`\0${UTF8}`)) return;
-    if (!this.hasRows) return;
-    this.failure ??= encodingChanged();
-    if (!this.untilReady) this.settle(this.failure);
   }
 
   private endedWell(status: number): boolean {
     if (!this.inTransaction) return status === transactionStatus.idle;
-    return status === (this.failure ? transactionStatus.failed : transactionStatus.open);
-  }
-
-  private settle(failure: Error | null): void {
-    const { resolve, reject } = this;
-    this.resolve = null;
-    this.reject = null;
-    if (failure) reject?.(failure);
-    else resolve?.();
+    return status === (this.pipeline.failure ? transactionStatus.failed : transactionStatus.open);
   }
 
   private clean(readies: number): void {
@@ -288,15 +275,15 @@ export class Connection implements MessageReceiver {
   }
 
   /** What arrives outside a request: the clean-up's answers, news of a server shutting down. */
-  private leftover(kind: number, status: number): void {
+  private leftover(kind: number, bytes: Buffer, start: number, end: number): void {
+    if (this.deaf) return;
     if (kind === messageKind.error || (kind === messageKind.ready && this.doomed))
       return this.close();
-    if (kind !== messageKind.ready || this.state !== 'cleaning') return;
+    if (kind !== messageKind.ready || this.state !== 'cleaning') return this.discard(end - start);
     if (--this.readiesLeft > 0) return;
-    if (status !== transactionStatus.idle) return this.close();
+    if (bytes[start] !== transactionStatus.idle) return this.close();
     this.state = 'ready';
-    this.slots = [];
-    this.failure = null;
+    this.pipeline.clear();
     this.watchdog.disarm(this);
     this.cleanListener?.();
     this.cleanListener = null;
@@ -306,7 +293,7 @@ export class Connection implements MessageReceiver {
   private onClose(): void {
     this.state = 'closed';
     this.watchdog.disarm(this);
-    this.settle(this.failure ?? connectionLost());
+    this.pipeline.settle(this.pipeline.failure ?? connectionLost());
     this.cleanListener?.();
     this.owner.connectionClosed(this);
   }

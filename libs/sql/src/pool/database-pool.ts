@@ -23,6 +23,10 @@ export class RolePool implements ConnectionOwner {
     return this.database.types;
   }
 
+  get databaseId(): string {
+    return this.database.databaseId;
+  }
+
   connectionClean(connection: Connection): void {
     this.events.clean(connection, this);
   }

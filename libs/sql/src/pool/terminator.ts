@@ -12,6 +12,9 @@ const ANSWER_MS = 2_000;
 const TERMINATE_QUERY = `
   select pg_terminate_backend(pid) from pg_stat_activity where pid = $1 and usename = $2`;
 
+/** `gone`: there is no such backend any more. */
+export type Termination = 'told' | 'gone' | 'unreachable';
+
 /** Ends backends that ignore a cancel, over a few connections a cluster as its reaper. */
 export class Terminator {
   private readonly pools = new Map<string, pg.Pool>();
@@ -22,11 +25,13 @@ export class Terminator {
   ) {}
 
   /** Never throws: the reaper in the provisioner ends what could not be ended here. */
-  async terminate(backend: Backend): Promise<void> {
+  async terminate(backend: Backend): Promise<Termination> {
     try {
-      await this.pool(backend).query(TERMINATE_QUERY, [backend.processId, backend.role]);
+      const { processId, role } = backend;
+      const { rowCount } = await this.pool(backend).query(TERMINATE_QUERY, [processId, role]);
+      return rowCount === 0 ? 'gone' : 'told';
     } catch {
-      // The cluster is unreachable or full; the socket is closed next, all that is left to do.
+      return 'unreachable';
     }
   }
 

@@ -1,14 +1,14 @@
 import type { Connection } from './connection';
 import type { RolePool } from './database-pool';
 import type { Cancellation } from './cancellation';
-import { cancelled } from '../execute/statement-error';
-import { connectError, connectionsBusy } from './connect-error';
+import { cancelled } from '../errors/request-error';
+import { connectError, connectionsBusy } from '../errors/connect-error';
 
 /** A request that waits for a connection: in the queue, or while one is opened for it. */
 export class Waiter {
   readonly connection: Promise<Connection>;
-  /** Its login's password was set anew once; a second refusal is final. */
-  healed = false;
+  /** When its login was refused first, of `performance.now()`: healing was asked for then. */
+  healingSince: number | null = null;
   opening = false;
   settled = false;
   private readonly timer: NodeJS.Timeout;

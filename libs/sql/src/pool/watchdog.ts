@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { queryTimeout } from '../execute/statement-error';
+import { queryTimeout } from '../errors/statement-error';
 import { cancelRequest } from '../wire/frontend-writer';
 import type { Connection } from './connection';
 import type { Terminator } from './terminator';
@@ -9,24 +9,33 @@ const TICK_MS = 25;
 const GRACE_MS = 25;
 const CANCEL_MS = 100;
 const CANCEL_SOCKET_MS = 2_000;
+/** A server that was told goodbye and is at no work hangs up at once. */
+const GOODBYE_MS = 1_000;
+/** Some C asks neither for a cancel nor for a termination, for a minute and more. */
+const STUBBORN_MS = 3_000;
+
+/** What was done to a connection so far; its `deadline` is when the next is due. */
+const RUNG = { running: 0, askedToEnd: 1, terminated: 2, stubborn: 3, givenUp: 13 } as const;
 
 /**
  * Holds the time limit from outside Postgres, where nothing a statement does can lift it. At the
  * limit the caller is answered and the backend asked to cancel; a backend that does not end by
- * that is terminated. One timer walks all armed connections: they are as few as connections are,
- * and a timer a request would cost more.
+ * that is terminated; one that does not end by that either is told of, once, and waited for: as
+ * long as it lives its connection counts. One timer walks all armed connections: they are as few as
+ * connections are, and a timer a request would cost more.
  */
 export class Watchdog {
   private readonly armed = new Set<Connection>();
   private timer: NodeJS.Timeout | null = null;
+  private waits = true;
 
-  constructor(private readonly terminator: Terminator) {}
+  constructor(
+    private readonly terminator: Pick<Terminator, 'terminate'>,
+    private readonly onStubborn?: (databaseId: string) => void,
+  ) {}
 
   arm(connection: Connection, limitMs: number): void {
-    connection.deadline = connection.startedAt + limitMs + GRACE_MS;
-    connection.rung = 0;
-    this.armed.add(connection);
-    this.timer ??= setInterval(() => this.tick(), TICK_MS).unref();
+    this.watch(connection, RUNG.running, connection.startedAt + limitMs + GRACE_MS);
   }
 
   disarm(connection: Connection): void {
@@ -35,12 +44,24 @@ export class Watchdog {
 
   /** The first rung at once: its caller has left, or its time is over. */
   stop(connection: Connection, error: Error): void {
-    if (connection.rung > 0 || !connection.open) return;
-    connection.rung = 1;
-    connection.deadline = performance.now() + CANCEL_MS;
-    this.armed.add(connection);
+    if (connection.rung > RUNG.running || !connection.open) return;
+    this.watch(connection, RUNG.askedToEnd, performance.now() + CANCEL_MS);
     connection.interrupt(error);
     sendCancel(connection);
+  }
+
+  /** The server was told goodbye; the ladder goes on from where it is. */
+  expectEnd(connection: Connection): void {
+    if (this.armed.has(connection) && connection.rung > RUNG.running) return;
+    this.watch(connection, RUNG.askedToEnd, performance.now() + GOODBYE_MS);
+  }
+
+  /** From now on nobody waits for backends that were told to end: this process is about to. */
+  hurry(): void {
+    this.waits = false;
+    for (const connection of this.armed) {
+      if (connection.rung >= RUNG.terminated) connection.destroy();
+    }
   }
 
   close(): void {
@@ -48,26 +69,40 @@ export class Watchdog {
     this.timer = null;
   }
 
+  private watch(connection: Connection, rung: number, deadline: number): void {
+    connection.rung = rung;
+    connection.deadline = deadline;
+    this.armed.add(connection);
+    this.timer ??= setInterval(() => this.tick(), TICK_MS).unref();
+  }
+
   private tick(): void {
     const now = performance.now();
     for (const connection of this.armed) {
       if (now < connection.deadline) continue;
-      if (connection.rung === 0) {
+      if (connection.rung === RUNG.running) {
         const { limitMs, startedAt } = connection;
         this.stop(connection, queryTimeout({ limitMs, elapsedMs: now - startedAt }));
       } else {
-        this.armed.delete(connection);
-        void this.terminate(connection);
+        void this.terminate(connection, now);
       }
     }
     if (this.armed.size === 0) this.close();
   }
 
-  /** The socket stays open until the backend was told, so its process id cannot be another's. */
-  private async terminate(connection: Connection): Promise<void> {
-    if (!connection.open) return;
-    await this.terminator.terminate(connection.backend);
-    connection.destroy();
+  /**
+   * The socket stays open until the server hangs up, so its process id cannot be another's and its
+   * slot is not given away. Asked again in every period, in case the cluster was out of reach.
+   */
+  private async terminate(connection: Connection, now: number): Promise<void> {
+    connection.rung++;
+    connection.deadline = now + STUBBORN_MS;
+    if (connection.rung === RUNG.stubborn) this.onStubborn?.(connection.owner.databaseId);
+    const { rung } = connection;
+    const outcome = await this.terminator.terminate(connection.backend);
+    connection.drain();
+    const lost = outcome === 'unreachable' && rung >= RUNG.givenUp;
+    if (outcome === 'gone' || lost || !this.waits) connection.destroy();
   }
 }
 

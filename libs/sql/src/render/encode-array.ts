@@ -1,4 +1,4 @@
-import { encodingChanged } from '../execute/outcome';
+import { encodingChanged } from '../errors/request-error';
 import type { Encoder } from './encode-value';
 import { NULL, type JsonBuffer } from './json-buffer';
 

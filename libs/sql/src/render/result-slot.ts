@@ -22,6 +22,8 @@ export interface ResultHome {
   /** Set when types must be asked for, so that the connection stays until they are. */
   held: boolean;
   readonly startedAt: number;
+  /** Told of rows that no answer holds, so that they cannot go on for ever. */
+  discard(bytes: number): void;
 }
 
 /**
@@ -84,7 +86,10 @@ export class ResultSlot implements Slot {
       this.truncated = true;
       return;
     }
-    if (this.tooLarge || start === end) return this.overflow();
+    if (this.tooLarge || start === end) {
+      this.overflow();
+      return this.home.discard(end - start);
+    }
     if (this.raw) this.keepRaw(this.raw, bytes, start, end);
     else this.writeRow(bytes, start);
   }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { checkUtf8 } from '../execute/outcome';
 import type { PlannedStatement } from '../plan/plan-request';
 import type { Slot } from '../wire/slot';
+import { checkUtf8 } from './check-utf8';
 import { readCommandTag } from './command-tag';
 import { JsonBuffer, OVERFLOW } from './json-buffer';
 import { readColumns, rowShape, writeRow, type Column, type RowShape } from './row-shape';

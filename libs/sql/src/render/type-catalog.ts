@@ -6,16 +6,18 @@ const FRESH_MS = 60_000;
 const UNKNOWN: TypeInfo = { name: 'unknown', encode: encodeText };
 
 /**
- * Names and shapes of types by object id. Catalog names are qualified, for the query runs as the
- * tenant. An array's element may be a domain, whose values look like its base type's.
+ * Names and shapes of types by object id. All names are qualified, operators too: the query may
+ * run in the tenant's transaction, under its search_path. An array's element may be a domain,
+ * whose values look like its base type's.
  */
 export const TYPES_QUERY = `
   select t.oid, t.typname, e.typdelim,
-         case when e.typtype = 'd' then e.typbasetype else e.oid end
+         case when e.typtype operator(pg_catalog.=) 'd' then e.typbasetype else e.oid end
     from pg_catalog.pg_type t
     left join pg_catalog.pg_type e
-      on e.oid = t.typelem and t.typcategory = 'A' and t.typlen = -1
-   where t.oid = any($1::pg_catalog.oid[])`;
+      on e.oid operator(pg_catalog.=) t.typelem
+     and t.typcategory operator(pg_catalog.=) 'A' and t.typlen operator(pg_catalog.=) -1
+   where t.oid operator(pg_catalog.=) any($1::pg_catalog.oid[])`;
 
 /** One row of `TYPES_QUERY`: oid, name, element's delimiter, element's oid. */
 export type TypeRow = readonly (string | null)[];

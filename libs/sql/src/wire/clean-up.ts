@@ -8,6 +8,12 @@ export const COMMIT_AND_CLEAN = new FrontendWriter()
   .query('COMMIT')
   .query('DISCARD ALL')
   .take();
+/** After one that must leave nothing: before Postgres 16 large objects are written in it all the same. */
+export const ROLLBACK_AND_CLEAN = new FrontendWriter()
+  .sync()
+  .query('ROLLBACK')
+  .query('DISCARD ALL')
+  .take();
 /** The same after a failure inside BEGIN. */
 export const UNDO_AND_CLEAN = new FrontendWriter()
   .sync()

@@ -11,14 +11,16 @@ function message(type: string, payload: Buffer | string): Buffer {
 
 function framer(wanted = Infinity) {
   const seen: string[] = [];
+  let skipped = 0;
   const push = new MessageFramer({
+    discard: (bytes) => (skipped += bytes),
     wants: (_type, length) => Math.min(wanted, length),
     message: (type, bytes, start, end) => {
       const text = end - start > 20 ? `${end - start} bytes` : bytes.toString('utf8', start, end);
       seen.push(`${String.fromCharCode(type)}:${text}`);
     },
   });
-  return { seen, push: (chunk: Buffer) => push.push(chunk) };
+  return { seen, skipped: () => skipped, push: (chunk: Buffer) => push.push(chunk) };
 }
 
 describe('MessageFramer', () => {
@@ -48,8 +50,10 @@ describe('MessageFramer', () => {
   it('lets a long message pass that is not wanted, and finds the next', () => {
     const long = Buffer.concat([message('D', Buffer.alloc(SMALL_MESSAGE_BYTES * 3)), stream]);
     for (const size of [7, 1_000, 65_536, long.length]) {
-      const { seen, push } = framer(0);
+      const { seen, skipped, push } = framer(0);
       for (let at = 0; at < long.length; at += size) push(long.subarray(at, at + size));
+      // What arrives whole is handed on as it is.
+      expect(skipped()).toBe(size < long.length ? SMALL_MESSAGE_BYTES * 3 : 0);
       expect(seen.slice(1)).toEqual(whole);
       expect(seen[0]).toMatch(/^D:/);
     }

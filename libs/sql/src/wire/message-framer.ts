@@ -9,6 +9,8 @@ export interface MessageReceiver {
    * Of a long message the payload ends where `wants` said.
    */
   message(type: number, bytes: Buffer, start: number, end: number): void;
+  /** That many bytes of a long message passed unread. */
+  discard(bytes: number): void;
 }
 
 const HEADER_BYTES = 5;
@@ -73,6 +75,7 @@ export class MessageFramer {
     if (this.bodyBytes < body.length) return from + copied;
     const skipped = Math.min(this.skipBytes, chunk.length - from - copied);
     this.skipBytes -= skipped;
+    if (skipped > 0) this.receiver.discard(skipped);
     if (this.skipBytes > 0) return chunk.length;
     this.body = null;
     this.receiver.message(this.type, body, 0, body.length);

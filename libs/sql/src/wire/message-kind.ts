@@ -11,6 +11,8 @@ export const messageKind = {
   copyOut: 0x48,
   copyBoth: 0x57,
   parameterStatus: 0x53,
+  notice: 0x4e,
+  notification: 0x41,
 } as const;
 
 /** What ReadyForQuery says of the transaction. */

@@ -34,6 +34,12 @@ export function connectError(error: unknown): AppError {
   );
 }
 
+export function shuttingDown(): AppError {
+  return new AppError('shutting_down', 'This server is shutting down; try again.', {
+    retryAfter: 1,
+  });
+}
+
 export function connectionsBusy(): AppError {
   return new AppError('busy', 'All connections are in use; try again in a moment.', {
     retryAfter: 1,

@@ -1,4 +1,4 @@
-import type { Slot } from '../wire/slot';
+import type { Slot } from './slot';
 
 /**
  * The rows of a query of our own, as texts. `bytesMax` holds for all together: a customer can

@@ -74,24 +74,3 @@ export function connectionLost(sqlstate?: string): AppError {
     sqlstate === undefined ? {} : { sqlstate },
   );
 }
-
-export function cancelled(): AppError {
-  return new AppError('cancelled', 'The caller left before the answer was ready.');
-}
-
-export function rowLimit(rowsMax: number, statement?: number): AppError {
-  return new AppError(
-    'row_limit',
-    `The result has more than the plan's limit of ${rowsMax} rows; nothing was kept.`,
-    { rowLimit: rowsMax, ...(statement !== undefined && { statement }) },
-  );
-}
-
-export function responseTooLarge(bytesMax: number, outcome: string): AppError {
-  return new AppError(
-    'response_too_large',
-    `The answer is larger than the limit of ${bytesMax} bytes; ${outcome}. ` +
-      'Select fewer or smaller columns, or page with LIMIT.',
-    { limitBytes: bytesMax },
-  );
-}

@@ -1,0 +1,110 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Connection } from './connection';
+import type { Termination } from './terminator';
+import { Watchdog } from './watchdog';
+
+let answer: Termination;
+const terminate = vi.fn(async () => answer);
+const onStubborn = vi.fn();
+
+/** A connection whose server never hangs up by itself. */
+class DeafConnection {
+  deadline = 0;
+  rung = 0;
+  open = true;
+  limitMs = 1_000;
+  startedAt = performance.now();
+  owner = { databaseId: 'db' };
+  backend = { host: '127.0.0.1', port: 1 };
+  interrupt = vi.fn();
+  drain = vi.fn();
+  destroy = vi.fn(() => {
+    this.open = false;
+    watchdog.disarm(this.connection);
+  });
+  get connection(): Connection {
+    return this as unknown as Connection;
+  }
+}
+
+let watchdog: Watchdog;
+let deaf: DeafConnection;
+
+describe('The ladder', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.clearAllMocks();
+    answer = 'told';
+    watchdog = new Watchdog({ terminate }, onStubborn);
+    deaf = new DeafConnection();
+    watchdog.arm(deaf.connection, deaf.limitMs);
+  });
+  afterEach(() => {
+    watchdog.close();
+    vi.useRealTimers();
+  });
+
+  it('answers the caller at the limit and has the backend ended 100 ms later', async () => {
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(deaf.interrupt).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(deaf.interrupt).toHaveBeenCalledTimes(1);
+    expect(terminate).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(125);
+    expect(terminate).toHaveBeenCalledTimes(1);
+  });
+
+  it('waits for a backend that ignores it, tells of it once and asks again', async () => {
+    await vi.advanceTimersByTimeAsync(1_200);
+    expect(deaf.drain).toHaveBeenCalled();
+    expect(onStubborn).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(3_025);
+    expect(onStubborn).toHaveBeenCalledExactlyOnceWith('db');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(onStubborn).toHaveBeenCalledTimes(1);
+    expect(terminate.mock.calls.length).toBeGreaterThan(10);
+    expect(deaf.destroy).not.toHaveBeenCalled();
+  });
+
+  it('hangs up on a backend that is not there any more', async () => {
+    answer = 'gone';
+    await vi.advanceTimersByTimeAsync(1_200);
+    expect(deaf.destroy).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(onStubborn).not.toHaveBeenCalled();
+  });
+
+  it('gives up on a cluster that is out of reach for half a minute', async () => {
+    answer = 'unreachable';
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(deaf.destroy).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(deaf.destroy).toHaveBeenCalledTimes(1);
+  });
+
+  it('ends a server that does not hang up after a goodbye', async () => {
+    watchdog.disarm(deaf.connection);
+    watchdog.expectEnd(deaf.connection);
+    await vi.advanceTimersByTimeAsync(950);
+    expect(terminate).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(terminate).toHaveBeenCalledTimes(1);
+  });
+
+  it('lets a goodbye delay nothing that is under way', async () => {
+    await vi.advanceTimersByTimeAsync(1_050);
+    watchdog.expectEnd(deaf.connection);
+    await vi.advanceTimersByTimeAsync(125);
+    expect(terminate).toHaveBeenCalledTimes(1);
+  });
+
+  it('waits for nobody once its process is to end', async () => {
+    await vi.advanceTimersByTimeAsync(5_000);
+    watchdog.hurry();
+    expect(deaf.destroy).toHaveBeenCalledTimes(1);
+    const late = (deaf = new DeafConnection());
+    watchdog.arm(late.connection, late.limitMs);
+    await vi.advanceTimersByTimeAsync(1_200);
+    expect(late.destroy).toHaveBeenCalledTimes(1);
+  });
+});
