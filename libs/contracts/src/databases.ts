@@ -2,17 +2,19 @@ import { z } from 'zod';
 import { Name } from './text';
 import { OriginPattern, type NewKeyView } from './keys';
 
-export type DatabaseState =
-  | 'requested'
-  | 'creating'
-  | 'ready'
-  | 'forking'
-  | 'restoring'
-  | 'read_only'
-  | 'suspended'
-  | 'deleting'
-  | 'deleted'
-  | 'failed';
+export const DatabaseState = z.enum([
+  'requested',
+  'creating',
+  'ready',
+  'forking',
+  'restoring',
+  'read_only',
+  'suspended',
+  'deleting',
+  'deleted',
+  'failed',
+]);
+export type DatabaseState = z.output<typeof DatabaseState>;
 
 /** `POST /v1/databases`. `origins` are those of the first key. */
 export const CreateDatabase = z.strictObject({
@@ -64,6 +66,10 @@ export interface SuspensionView {
   reason: string;
   at: string;
 }
+
+/** `GET /v1/operator/databases?state=suspended`. */
+export const DatabasesInState = z.strictObject({ state: DatabaseState });
+export type DatabasesInState = z.output<typeof DatabasesInState>;
 
 /** `POST /v1/operator/databases/{id}/suspend`. The owner reads the reason. */
 export const SuspendDatabase = z.strictObject({ reason: z.string().trim().min(1).max(500) });

@@ -1,6 +1,7 @@
 export { SignIn, SignUp, type AccountView, type SessionView } from './accounts';
 export {
   CreateDatabase,
+  DatabasesInState,
   SuspendDatabase,
   type DatabaseState,
   type DatabaseView,

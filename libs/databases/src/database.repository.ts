@@ -44,10 +44,10 @@ export class DatabaseRepository {
     });
   }
 
-  suspended(): Promise<DatabaseEntity[]> {
+  inState(state: DatabaseState): Promise<DatabaseEntity[]> {
     return this.source.getRepository(DatabaseEntity).find({
-      where: { state: 'suspended' },
-      order: { suspendedAt: 'DESC' },
+      where: { state },
+      order: { stateChangedAt: 'DESC' },
       take: 500,
     });
   }

@@ -81,9 +81,9 @@ export class DatabaseService {
     return databases.map((database) => [database, byId.get(database.planId)!]);
   }
 
-  /** Those that were closed, the latest first. */
-  async suspended(): Promise<[DatabaseEntity, PlanEntity][]> {
-    return this.withPlans(await this.databases.suspended());
+  /** Anybody's, those that came to this state last. */
+  async inState(state: DatabaseState): Promise<[DatabaseEntity, PlanEntity][]> {
+    return this.withPlans(await this.databases.inState(state));
   }
 
   /** @throws AppError `not_found` */

@@ -1,8 +1,23 @@
-import { DatabaseId, type DatabaseView, SuspendDatabase } from '@howdah/contracts';
+import {
+  DatabaseId,
+  DatabasesInState,
+  type DatabaseView,
+  SuspendDatabase,
+} from '@howdah/contracts';
 import { DatabaseService, SuspensionService, viewDatabase } from '@howdah/databases';
 import { SchemaPipe } from '@howdah/http';
 import { AppError } from '@howdah/kernel';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  UseGuards,
+} from '@nestjs/common';
 import type { GatewayEnv } from '../env';
 import { GATEWAY_ENV } from '../gateway-env.token';
 import { OperatorGuard } from './operator.guard';
@@ -17,9 +32,12 @@ export class OperatorDatabasesController {
     @Inject(GATEWAY_ENV) private readonly env: GatewayEnv,
   ) {}
 
-  @Get('suspended')
-  async suspended(): Promise<{ databases: DatabaseView[] }> {
-    const rows = await this.databases.suspended();
+  /** The 500 that came to this state last. */
+  @Get()
+  async list(
+    @Query(new SchemaPipe(DatabasesInState)) { state }: DatabasesInState,
+  ): Promise<{ databases: DatabaseView[] }> {
+    const rows = await this.databases.inState(state);
     return { databases: rows.map(([row, plan]) => viewDatabase(row, plan, this.env.PUBLIC_URL)) };
   }
 
