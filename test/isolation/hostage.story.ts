@@ -55,7 +55,7 @@ onEachServer((server) => {
 
     it('ends when the operator lifts it and the index is gone', async () => {
       const { attacker } = arena;
-      await lift(attacker).expect(200);
+      await lift(attacker).expect(202);
       await attacker.becomes('ready');
       await attacker.rows('drop table bait');
       expect(await attacker.rows('select 1 as n')).toEqual([{ n: 1 }]);

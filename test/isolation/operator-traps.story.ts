@@ -142,9 +142,9 @@ onEachServer((server) => {
       [
         'suspends it and lifts that',
         async () => {
-          await suspend(db, `it's "quoted"; alter role ${name} superuser`).expect(200);
+          await suspend(db, `it's "quoted"; alter role ${name} superuser`).expect(202);
           await db.becomes('suspended');
-          await lift(db).expect(200);
+          await lift(db).expect(202);
           await db.becomes('ready');
           return 'suspended and lifted';
         },

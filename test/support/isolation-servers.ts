@@ -14,7 +14,7 @@ const SETTINGS = { autovacuum_naptime: '1s' };
 /** Sweeps and measurements come sooner than in operation. */
 const PROVISIONER = { METER_EVERY_MS: '500', REAP_EVERY_MS: '250', ANALYZE_MAX_MS: '2000' };
 
-type Postgres = Awaited<ReturnType<typeof startTemporaryPostgres>>;
+export type RunningPostgres = Awaited<ReturnType<typeof startTemporaryPostgres>>;
 
 /** A Postgres that holds customers' databases, and the stack of processes that serves them. */
 export interface ServerUnderTest {
@@ -29,7 +29,7 @@ export interface ServerUnderTest {
 
 /** One that a story may break: it holds the processes themselves. */
 export interface OwnServer extends ServerUnderTest {
-  cluster: Postgres;
+  cluster: RunningPostgres;
   stack: Stack;
   stop(): Promise<void>;
 }
@@ -46,6 +46,8 @@ export async function startServer(
   name: string,
   controlAdminUrl: string,
   stackName: string,
+  /** More clusters of the same stack, by name. */
+  others: Record<string, string> = {},
 ): Promise<OwnServer> {
   const cluster = await startPostgres(name);
   const stop = async (stack?: Stack) => {
@@ -55,7 +57,7 @@ export async function startServer(
   try {
     const stack = await startStack({
       adminUrl: controlAdminUrl,
-      clusters: { local: cluster.adminUrl },
+      clusters: { local: cluster.adminUrl, ...others },
       name: stackName,
       env: { gateway: { OPERATOR_TOKEN }, provisioner: PROVISIONER },
     });
@@ -71,9 +73,14 @@ export async function startServer(
   }
 }
 
-async function startPostgres(name: string): Promise<Postgres> {
-  if (name === EMBEDDED) return startTemporaryPostgres({ settings: SETTINGS });
+/** An empty server of one of `serversUnderTest()`; `stop` removes it. */
+export async function startPostgres(
+  name: string,
+  settings: Record<string, string> = {},
+): Promise<RunningPostgres> {
+  const options = { settings: { ...SETTINGS, ...settings } };
+  if (name === EMBEDDED) return startTemporaryPostgres(options);
   const found = findSystemPostgres().find(({ major }) => String(major) === name);
   if (!found) throw new Error(`There is no PostgreSQL ${name} on this system.`);
-  return startTemporarySystemPostgres(found, { settings: SETTINGS });
+  return startTemporarySystemPostgres(found, options);
 }
