@@ -102,6 +102,19 @@ describe.each(KINDS)('The reaper %s', (_, kind) => {
     await ended;
   });
 
+  it('is not fooled by a tenant that takes the lock of those who reclaim', async () => {
+    const tenant = await on.newTenant();
+    const { backend, ended } = await overdue(tenant, 'select pg_sleep(600)');
+    // Only a managed cluster's home database may be open to tenants.
+    const home = await on.logIn(tenant, 'write', 'postgres').catch(() => undefined);
+    expect(home !== undefined).toBe(kind.admin === 'creator');
+    await home?.query('select pg_advisory_lock($1, $2)', [0x7265636c, backend.pid]);
+    expect((await reaper.overdue(300)).map(({ pid }) => pid)).toContain(backend.pid);
+    await home?.end();
+    await reaper.terminate([backend]);
+    await ended;
+  });
+
   it('comes back by itself when its session is ended', async () => {
     await reaper.overdue(1_000);
     const ended = () =>
@@ -113,6 +126,31 @@ describe.each(KINDS)('The reaper %s', (_, kind) => {
     await reaper.overdue(1_000).catch(() => undefined);
     await until(() => reaper.overdue(1_000).catch(() => undefined));
     expect(await ended()).toHaveLength(1);
+  });
+});
+
+describe('The reaper of a cluster whose connections tenants have all taken', () => {
+  it('comes in by one that is set aside', async () => {
+    const on = await ClusterUnderTest.start(
+      { major: 18, admin: 'superuser' },
+      { max_connections: 20 },
+    );
+    const tenant = { ...(await on.newTenant()), connectionsMax: 100 };
+    await on.cluster.setConnectionLimit(tenant, tenant.connectionsMax);
+    const taken: Client[] = [];
+    for (let full = false; !full;) {
+      await on.logIn(tenant).then(
+        (client) => taken.push(client),
+        (error: { code?: string }) => (full = error.code === '53300'),
+      );
+    }
+    void taken[0]!.query('select pg_sleep(600)').catch(() => undefined);
+    const reaper = on.cluster.reaper();
+    const backend = await until(async () => (await reaper.overdue(200))[0]);
+    await reaper.terminate([backend]);
+    await until(async () => ((await reaper.overdue(200)).length === 0 ? true : undefined));
+    await reaper.end();
+    await on.stop();
   });
 });
 

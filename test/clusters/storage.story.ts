@@ -143,9 +143,11 @@ describe.each(FAR_KINDS)('The storage of tenants %s', (_, kind) => {
     const client = await on.logIn(tenant);
     await client.query('begin');
     await client.query('lock table locked in access exclusive mode');
+    const holding = client.query('select pg_sleep(600)').catch((error: Error) => error);
     await on.cluster.reclaim(tenant, { full: true });
     expect(await size(tenant.name)).toBeLessThan(before + MB);
-    await client.end();
+    await on.cluster.suspend(tenant);
+    expect(await holding).toMatchObject({ code: '57P01' });
   });
 
   it('shrinks in full by the space between rows, in every kind of table', async () => {

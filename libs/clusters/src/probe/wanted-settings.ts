@@ -63,6 +63,13 @@ export const WANTED_SETTINGS: readonly WantedSetting[] = [
     required: true,
   },
   {
+    name: 'max_pred_locks_per_transaction',
+    holds: atLeast(512),
+    wanted: '512 or more',
+    why: 'a tenant that reads thousands of tables in SERIALIZABLE fills the predicate locks of all',
+    required: true,
+  },
+  {
     name: 'track_activities',
     holds: is('on'),
     wanted: 'on',
@@ -81,6 +88,20 @@ export const WANTED_SETTINGS: readonly WantedSetting[] = [
     holds: is('none'),
     wanted: 'none',
     why: "customers' statements are written to the log",
+    required: false,
+  },
+  {
+    name: 'log_min_duration_statement',
+    holds: is('-1'),
+    wanted: '-1',
+    why: "customers' slow statements are written to the log",
+    required: false,
+  },
+  {
+    name: 'client_connection_check_interval',
+    holds: atLeast(1),
+    wanted: '1s',
+    why: 'what a gateway that died has begun goes on to its limit',
     required: false,
   },
   {

@@ -1,10 +1,13 @@
+import { AppError } from '@howdah/kernel';
 import type { ClusterContext } from '../cluster-context';
 import type { SessionLimits } from '../session/admin-connection';
 import { sqlState } from '../session/cluster-error';
+import { endAfter } from '../session/end-after';
 import { databaseIdentifier, type TenantNames } from '../tenant/tenant';
 import { rewriteTables } from './rewrite-tables';
 
 const VACUUM_LIMITS: SessionLimits = { statementTimeoutMs: 60_000, lockTimeoutMs: 3_000 };
+const RETRY_AFTER_SECONDS = 60;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
@@ -17,9 +20,6 @@ const VACUUM = 'INDEX_CLEANUP ON, TRUNCATE ON, PARALLEL 0';
 /**
  * Gives back to the disk what a database no longer needs. `full` writes its tables anew, as their
  * owner, for the space in between rows as well; a table whose rewriting fails stays as it was.
- *
- * @throws AppError `not_found` when there is no such database, `busy` when its login has no
- * connection left, `state_conflict` when its logins are shut
  */
 export async function reclaim(
   cluster: ClusterContext,
@@ -28,12 +28,36 @@ export async function reclaim(
 ): Promise<void> {
   databaseIdentifier(tenant.name);
   if (full) await rewriteTables(cluster, tenant);
-  const { admin } = cluster;
   try {
     // An autovacuum in the way is cancelled by whoever waits for it.
-    await admin.inDatabase(tenant.name, `VACUUM (${VACUUM})`, VACUUM_LIMITS);
+    await vacuum(cluster, tenant, VACUUM);
   } catch (error) {
     if (sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
-    await admin.inDatabase(tenant.name, `VACUUM (${VACUUM}, SKIP_LOCKED)`, VACUUM_LIMITS);
+    await vacuum(cluster, tenant, `${VACUUM}, SKIP_LOCKED`);
   }
+}
+
+/**
+ * Tidying a BRIN index up summarizes what was added to its table, and so runs its expression: with
+ * its owner's rights, as in autovacuum, yet for as long as it likes.
+ */
+function vacuum({ admin }: ClusterContext, { name }: TenantNames, options: string): Promise<void> {
+  const { statementTimeoutMs: limitMs } = VACUUM_LIMITS;
+  return admin.session(name, VACUUM_LIMITS, async (run) => {
+    const [session] = await run<{ pid: number; login: string }>(
+      'SELECT pg_backend_pid() AS pid, session_user AS login',
+    );
+    const began = Date.now();
+    try {
+      await endAfter(limitMs, session!, admin.home, () => run(`VACUUM (${options})`));
+    } catch (error) {
+      if (Date.now() - began < limitMs) throw error;
+      throw new AppError(
+        'busy',
+        `The space of ${name} could not be reclaimed in time.`,
+        { retryAfter: RETRY_AFTER_SECONDS },
+        { cause: error },
+      );
+    }
+  });
 }

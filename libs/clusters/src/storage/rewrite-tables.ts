@@ -2,7 +2,7 @@ import { AppError } from '@howdah/kernel';
 import pg from 'pg';
 import type { ClusterContext } from '../cluster-context';
 import { connectError, sqlState } from '../session/cluster-error';
-import type { Run } from '../session/admin-connection';
+import { endAfter } from '../session/end-after';
 import { HOME_DATABASE, sessionConfig } from '../session/session-config';
 import { healLogins } from '../tenant/logins';
 import { literal, rolesOf, type TenantNames } from '../tenant/tenant';
@@ -14,18 +14,19 @@ const TABLE_MS = 15_000;
 const TABLE_BYTES_PER_MS = 4_000;
 const LOCK_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** The statement's own limit can be swallowed by a tenant's code; the end of its session cannot. */
-const TERMINATE_AFTER_MS = 1_000;
 const RETRY_AFTER_SECONDS = 30;
+
+/** The version that brought `transaction_timeout`. */
+const TRANSACTION_TIMEOUT = 17;
 
 const WRONG_PASSWORD = '28P01';
 const MAY_NOT_LOG_IN = '28000';
 const TOO_MANY_CONNECTIONS = '53300';
 
 interface Table {
+  oid: number;
   /** Quoted, with its schema. */
   name: string;
-  bytes: string;
 }
 
 /**
@@ -42,13 +43,16 @@ export async function rewriteTables(cluster: ClusterContext, tenant: TenantNames
   try {
     const limits = { statementTimeoutMs: WHOLE_MS, lockTimeoutMs: LOCK_TIMEOUT_MS };
     await cluster.admin.session(HOME_DATABASE, limits, async (run) => {
-      const { rows } = await client.query<{ pid: number }>(
-        'SELECT pg_catalog.pg_backend_pid() AS pid',
-      );
-      const { pid } = rows[0]!;
+      const session = { pid: await backendOf(client), login: rolesOf(tenant).admin };
       // The reaper ends what works longer than a statement may, and spares those named here.
-      await run('SELECT pg_advisory_lock($1, $2)', [RECLAIM_LOCK_CLASS, pid]);
-      await rewriteEach(client, tables, () => terminate(run, pid, tenant));
+      await run('SELECT pg_advisory_lock($1, $2)', [RECLAIM_LOCK_CLASS, session.pid]);
+      const until = Date.now() + WHOLE_MS;
+      for (const table of tables) {
+        const leftMs = until - Date.now();
+        if (leftMs <= 0) return;
+        const limitMs = await timeFor(client, table, leftMs);
+        await endAfter(limitMs, session, run, () => rewrite(client, table, limitMs));
+      }
     });
   } finally {
     await client.end().catch(() => undefined);
@@ -60,43 +64,35 @@ function listTables({ admin }: ClusterContext, tenant: TenantNames): Promise<Tab
   const owners = literal(rolesOf(tenant).owners);
   return admin.inDatabase<Table>(
     tenant.name,
-    `SELECT format('%I.%I', n.nspname, c.relname) AS name, pg_total_relation_size(c.oid) AS bytes
+    `SELECT c.oid::int8::float8 AS oid, format('%I.%I', n.nspname, c.relname) AS name
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relowner = ${owners}::regrole AND c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
-     ORDER BY 2`,
+     ORDER BY c.relpages`,
   );
 }
 
-async function rewriteEach(
-  client: pg.Client,
-  tables: readonly Table[],
-  terminate: () => Promise<unknown>,
-): Promise<void> {
-  const deadline = Date.now() + WHOLE_MS;
-  let ended = false;
-  client.once('end', () => (ended = true));
-  for (const { name, bytes } of tables) {
-    const limitMs = Math.min(TABLE_MS + Number(bytes) / TABLE_BYTES_PER_MS, deadline - Date.now());
-    if (ended || limitMs <= 0) return;
-    const timer = setTimeout(() => void terminate(), limitMs + TERMINATE_AFTER_MS);
-    try {
-      await client.query(`SET statement_timeout = ${Math.ceil(limitMs)}`);
-      await client.query(`VACUUM (FULL) ${name}`);
-    } catch {
-      // Dropped meanwhile, locked by a request, or its own index fails on its rows: the next one.
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+async function backendOf(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_catalog.pg_backend_pid() AS pid');
+  return rows[0]!.pid;
 }
 
-/** The session is still ours, or else nobody's of that login. */
-async function terminate(run: Run, pid: number, tenant: TenantNames): Promise<void> {
-  const { admin } = rolesOf(tenant);
-  await run(
-    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND usename = $2',
-    [pid, admin],
-  ).catch(() => undefined);
+/** By its size; what is locked does not tell its size and gets the shortest. */
+async function timeFor(client: pg.Client, { oid }: Table, leftMs: number): Promise<number> {
+  const bytes = await client
+    .query<{ bytes: string | null }>('SELECT pg_catalog.pg_total_relation_size($1) AS bytes', [oid])
+    .then(({ rows }) => Number(rows[0]?.bytes))
+    .catch(() => 0);
+  return Math.ceil(Math.min(TABLE_MS + bytes / TABLE_BYTES_PER_MS, leftMs));
+}
+
+async function rewrite(client: pg.Client, { name }: Table, limitMs: number): Promise<void> {
+  try {
+    await client.query(`SET statement_timeout = ${limitMs}`);
+    await client.query(`VACUUM (FULL) ${name}`);
+  } catch {
+    // Dropped meanwhile, locked by a request, its own index fails on its rows, its session is
+    // ended: it stays as it was, and those after it have their turn, if there is a session.
+  }
 }
 
 /** As a gateway does; once more with a password made right, if the tenant has changed its own. */
@@ -114,6 +110,7 @@ async function logIn(cluster: ClusterContext, tenant: TenantNames): Promise<pg.C
 
 async function connect(cluster: ClusterContext, tenant: TenantNames): Promise<pg.Client> {
   const { admin, owners } = rolesOf(tenant);
+  const { major } = await cluster.traits();
   const client = new pg.Client(
     sessionConfig(cluster.adminUrl, {
       database: tenant.name,
@@ -123,7 +120,9 @@ async function connect(cluster: ClusterContext, tenant: TenantNames): Promise<pg
         role: owners,
         search_path: 'public',
         client_min_messages: 'error',
+        statement_timeout: TABLE_MS,
         lock_timeout: LOCK_TIMEOUT_MS,
+        ...(major >= TRANSACTION_TIMEOUT && { transaction_timeout: 0 }),
         idle_session_timeout: 0,
         local_preload_libraries: '',
         default_transaction_read_only: 'off',
