@@ -6,6 +6,7 @@ import { PersistenceModule } from '@howdah/persistence';
 import { QueueModule } from '@howdah/queue';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { DatabaseAccessGuard } from './access/database-access.guard';
+import { ManagementLimitGuard } from './access/management-limit.guard';
 import { AccountsController } from './accounts/accounts.controller';
 import { SignInLimitGuard } from './accounts/sign-in-limit.guard';
 import { CreationLimitGuard } from './databases/creation-limit.guard';
@@ -58,6 +59,7 @@ export class GatewayModule {
         ComputeBudget,
         CreationLimitGuard,
         DatabaseAccessGuard,
+        ManagementLimitGuard,
         Offences,
         OperatorGuard,
         RequestBudget,

@@ -23,6 +23,7 @@ export const ERROR_STATUS = {
   server_key_in_browser: 403,
   role_not_allowed: 403,
   database_limit: 403,
+  key_limit: 403,
   database_suspended: 403,
   storage_limit: 403,
   not_found: 404,

@@ -7,6 +7,7 @@ import { placementOf } from './placement-of';
 import { SnapshotEntity } from './snapshot.entity';
 
 const KEPT_DAYS = 7;
+const KEPT_MAX = 5;
 
 @Injectable()
 export class SnapshotRepository {
@@ -28,6 +29,22 @@ export class SnapshotRepository {
       createdAt: now,
       expiresAt: new Date(now.getTime() + KEPT_DAYS * 86_400_000),
     });
+    await this.expireOlder(tx, database.accountId);
+  }
+
+  /**
+   * Of the databases that an account deleted the last few are kept: each is a whole database on its
+   * cluster, and making and deleting must not fill one.
+   */
+  private async expireOlder(tx: Tx, accountId: string): Promise<void> {
+    await tx.query(
+      `update snapshot set expires_at = now() where id in (
+         select s.id from snapshot s join database d on d.id = s.database_id
+         where d.account_id = $1 and s.cause = 'deletion'
+         order by s.created_at desc, s.id desc offset $2)
+       and expires_at > now()`,
+      [accountId, KEPT_MAX],
+    );
   }
 
   /** Those on the clusters that may go. */

@@ -27,6 +27,10 @@ export interface HttpApp {
 const BODY_BYTES_MAX = 16 * 1024;
 /** For a whole request to arrive; slower ones hold a connection for nothing. */
 const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const CHECKED_EVERY_MS = 5_000;
+/** Below what a process may have open, so that its own connections always find room. */
+const SOCKETS_MAX = 10_000;
 
 /** Hands Fastify's own errors to the filter as they are; Nest's wrapping would lose their codes. */
 class PlainFastifyAdapter extends FastifyAdapter {
@@ -51,6 +55,7 @@ export async function createHttpApp(
     genReqId: newRequestId,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECKED_EVERY_MS },
     clientErrorHandler: answerClientError,
     trustProxy: trusted(options.trustProxy),
     forceCloseConnections: 'idle',
@@ -65,6 +70,7 @@ export async function createHttpApp(
     bodyParser: false,
   });
   const server = adapter.getInstance<FastifyInstance>();
+  server.server.maxConnections = SOCKETS_MAX;
   addStandingHeaders(server);
   takeJsonBodies(server);
   record(server, app.get(Metrics), logger);

@@ -10,17 +10,18 @@ type PassportRequest = Parameters<Strategy<never>['authenticate']>[0];
 @Injectable()
 export class AccountTokenStrategy extends PassportStrategy(Strategy, 'account-token') {
   constructor(@Inject(Principals) private readonly principals: Principals) {
-    super();
+    super({ passReqToCallback: true });
   }
 
   /** From the header alone: passport would take a token from the URL too, and URLs end in logs. */
   override authenticate(request: PassportRequest, options?: object): void {
     const { authorization } = request.headers;
-    super.authenticate({ headers: { authorization } } as PassportRequest, options);
+    const { ip } = request;
+    super.authenticate({ headers: { authorization }, ip } as PassportRequest, options);
   }
 
-  async validate(token: string): Promise<AccountPrincipal> {
-    const principal = await this.principals.recognise(token);
+  async validate({ ip }: { ip: string }, token: string): Promise<AccountPrincipal> {
+    const principal = await this.principals.recognise(token, ip);
     if (principal.kind === 'account') return principal;
     throw new AppError(
       'unauthenticated',

@@ -1,17 +1,23 @@
 import type { CreateKey, KeyView, NewKeyView } from '@howdah/contracts';
-import { newId } from '@howdah/kernel';
+import { AppError, newId } from '@howdah/kernel';
 import type { Tx } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import { DatabaseKeyEntity } from './database-key.entity';
 import { newToken } from './token';
 
+const KEYS_MAX = 100;
+
 @Injectable()
 export class KeyRepository {
   constructor(@Inject(DataSource) private readonly source: DataSource) {}
 
-  /** The answer holds the secret, which is not seen again. */
+  /**
+   * The answer holds the secret, which is not seen again.
+   * @throws AppError `key_limit`
+   */
   async insert(tx: Tx, databaseId: string, key: CreateKey, now: Date): Promise<NewKeyView> {
+    await this.checkRoom(tx, databaseId);
     const { secret, hash } = newToken(`hdk_${key.role}`);
     const row = tx.create(DatabaseKeyEntity, {
       id: newId('key'),
@@ -27,6 +33,14 @@ export class KeyRepository {
     });
     await tx.insert(DatabaseKeyEntity, row);
     return { ...viewKey(row), secret };
+  }
+
+  /** Two at once may both be the last: the limit is about thousands, not about one. */
+  private async checkRoom(tx: Tx, databaseId: string): Promise<void> {
+    const count = await tx.countBy(DatabaseKeyEntity, { databaseId, revokedAt: IsNull() });
+    if (count < KEYS_MAX) return;
+    const message = `A database has ${KEYS_MAX} keys at most. Revoke one that is not used.`;
+    throw new AppError('key_limit', message, { limit: KEYS_MAX });
   }
 
   async list(databaseId: string): Promise<KeyView[]> {

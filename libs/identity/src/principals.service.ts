@@ -1,8 +1,10 @@
 import type { KeyClass, KeyRole } from '@howdah/contracts';
 import { AppError, Clock } from '@howdah/kernel';
 import { ChangeFeed, type Loaded, Remembered } from '@howdah/persistence';
+import { type RateLimit, RateLimits } from '@howdah/queue';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccountRepository } from './account.repository';
+import { addressBlock } from './address-block';
 import { KeyRepository } from './key.repository';
 import { hashToken, looksLikeToken } from './token';
 
@@ -26,6 +28,9 @@ export type Principal = AccountPrincipal | KeyPrincipal;
 
 const REMEMBERED_MAX = 50_000;
 
+/** Each costs a look into the control plane. Of those who know theirs nobody makes so many mistakes. */
+const UNKNOWN_TOKENS: RateLimit = { name: 'unknown-tokens', points: 100, durationSeconds: 60 };
+
 /** From a bearer token to a principal, without a look-up for tokens seen in the last minute. */
 @Injectable()
 export class Principals {
@@ -35,6 +40,7 @@ export class Principals {
     @Inject(AccountRepository) private readonly accounts: AccountRepository,
     @Inject(KeyRepository) private readonly keys: KeyRepository,
     @Inject(ChangeFeed) feed: ChangeFeed,
+    @Inject(RateLimits) private readonly limits: RateLimits,
     @Inject(Clock) private readonly clock: Clock,
   ) {
     this.remembered = new Remembered(feed, (hash) => this.load(Buffer.from(hash, 'base64')), {
@@ -43,17 +49,32 @@ export class Principals {
     });
   }
 
-  /** @throws AppError `unauthenticated` */
-  async recognise(token: string | undefined): Promise<Principal> {
+  /**
+   * `address` is the caller's: who sends tokens that nobody has is not looked up for ever.
+   * @throws AppError `unauthenticated`, `rate_limited`
+   */
+  async recognise(token: string | undefined, address: string): Promise<Principal> {
     if (token === undefined) {
       throw unauthenticated('Send a key or token as "Authorization: Bearer …".');
     }
     if (!looksLikeToken(token)) throw unauthenticated('This is not a key or token of Howdah.');
     const hash = hashToken(token).toString('base64');
-    const principal = this.remembered.peek(hash) ?? (await this.remembered.get(hash));
+    const principal = this.remembered.peek(hash) ?? (await this.lookUp(hash, address));
     if (!principal || this.isExpired(principal)) {
       throw unauthenticated('This key or token is unknown, revoked or expired.');
     }
+    return principal;
+  }
+
+  private async lookUp(hash: string, address: string): Promise<Principal | null> {
+    const block = addressBlock(address);
+    if (!(await this.limits.hasLeftHere(UNKNOWN_TOKENS, block))) {
+      const message =
+        'Too many unknown keys or tokens came from this address; try again in a minute.';
+      throw new AppError('rate_limited', message, { retryAfter: UNKNOWN_TOKENS.durationSeconds });
+    }
+    const principal = await this.remembered.get(hash);
+    if (!principal) await this.limits.spendHere(UNKNOWN_TOKENS, block);
     return principal;
   }
 

@@ -30,6 +30,7 @@ export interface Spent {
 export class RateLimits {
   private readonly redis: Redis | undefined;
   private readonly limiters = new Map<string, RateLimiterAbstract>();
+  private readonly ownLimiters = new Map<string, RateLimiterMemory>();
 
   constructor(
     private readonly source: DataSource,
@@ -41,9 +42,34 @@ export class RateLimits {
   }
 
   /** Takes `points` from what `key` has left, or as many as there are. */
-  async spend(limit: RateLimit, key: string, points = 1): Promise<Spent> {
+  spend(limit: RateLimit, key: string, points = 1): Promise<Spent> {
+    return this.consume(this.limiter(limit), limit, key, points);
+  }
+
+  /** The same in this process alone: asks nobody, and each copy of a process counts by itself. */
+  spendHere(limit: RateLimit, key: string, points = 1): Promise<Spent> {
+    let limiter = this.ownLimiters.get(limit.name);
+    if (!limiter) {
+      limiter = new RateLimiterMemory({ points: limit.points, duration: limit.durationSeconds });
+      this.ownLimiters.set(limit.name, limiter);
+    }
+    return this.consume(limiter, limit, key, points);
+  }
+
+  /** Whether anything is left, counted by `spendHere`; takes nothing. */
+  async hasLeftHere(limit: RateLimit, key: string): Promise<boolean> {
+    const spent = await this.ownLimiters.get(limit.name)?.get(key);
+    return !spent || spent.consumedPoints < limit.points;
+  }
+
+  private async consume(
+    limiter: RateLimiterAbstract,
+    limit: RateLimit,
+    key: string,
+    points: number,
+  ): Promise<Spent> {
     try {
-      const result = await this.limiter(limit).consume(key, points);
+      const result = await limiter.consume(key, points);
       return { granted: points, remaining: result.remainingPoints, resetMs: result.msBeforeNext };
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;

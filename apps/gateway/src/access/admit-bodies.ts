@@ -20,7 +20,7 @@ export function admitBodies(app: NestFastifyApplication): void {
     route.bodyLimit = SQL_BODY_BYTES_MAX;
     route.onRequest = async (request: FastifyRequest) => {
       if (isSmall(request)) return;
-      await principals.recognise(bearerOf(request.headers.authorization));
+      await principals.recognise(bearerOf(request.headers.authorization), request.ip);
     };
   });
 }

@@ -22,7 +22,8 @@ export class DatabaseAccessGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest & RequestWithAccess>();
     const { databaseId } = request.params as { databaseId: string };
-    const principal = await this.principals.recognise(bearerOf(request.headers.authorization));
+    const token = bearerOf(request.headers.authorization);
+    const principal = await this.principals.recognise(token, request.ip);
     const route = this.directory.peek(databaseId) ?? (await this.find(databaseId));
     request.databaseAccess = this.admit(principal, route, databaseId, request);
     return true;

@@ -15,6 +15,7 @@ import {
 } from '@nestjs/common';
 import { Access, type DatabaseAccess, needAdmin, needOwner } from '../access/database-access';
 import { DatabaseAccessGuard } from '../access/database-access.guard';
+import { ManagementLimitGuard } from '../access/management-limit.guard';
 import type { GatewayEnv } from '../env';
 import { GATEWAY_ENV } from '../gateway-env.token';
 import { CreationLimitGuard } from './creation-limit.guard';
@@ -40,14 +41,14 @@ export class DatabasesController {
   }
 
   @Get()
-  @UseGuards(AccountGuard)
+  @UseGuards(AccountGuard, ManagementLimitGuard)
   async list(@Req() { user }: { user: AccountPrincipal }): Promise<{ databases: DatabaseView[] }> {
     const rows = await this.databases.list(user.accountId);
     return { databases: rows.map(([row, plan]) => viewDatabase(row, plan, this.env.PUBLIC_URL)) };
   }
 
   @Get(':databaseId')
-  @UseGuards(DatabaseAccessGuard)
+  @UseGuards(DatabaseAccessGuard, ManagementLimitGuard)
   async read(@Access() access: DatabaseAccess): Promise<{ database: DatabaseView }> {
     const [row, plan] = await this.databases.get(access.route.id);
     return { database: viewDatabase(row, plan, this.env.PUBLIC_URL) };
@@ -55,7 +56,7 @@ export class DatabasesController {
 
   @Delete(':databaseId')
   @HttpCode(202)
-  @UseGuards(DatabaseAccessGuard)
+  @UseGuards(DatabaseAccessGuard, ManagementLimitGuard)
   async delete(@Access() access: DatabaseAccess): Promise<{ database: DatabaseView }> {
     needOwner(access);
     const [row, plan] = await this.databases.delete(access.route.id);
@@ -65,7 +66,7 @@ export class DatabasesController {
   /** Writes its tables anew, each locked while that lasts, so that what rows have left is given back. */
   @Post(':databaseId/reclaim')
   @HttpCode(202)
-  @UseGuards(DatabaseAccessGuard)
+  @UseGuards(DatabaseAccessGuard, ManagementLimitGuard)
   async reclaim(@Access() access: DatabaseAccess): Promise<{ database: DatabaseView }> {
     needAdmin(access);
     await this.storage.reclaim(access.route.id);

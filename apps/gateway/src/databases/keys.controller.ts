@@ -16,9 +16,10 @@ import {
 } from '@nestjs/common';
 import { Access, type DatabaseAccess, needAdmin } from '../access/database-access';
 import { DatabaseAccessGuard } from '../access/database-access.guard';
+import { ManagementLimitGuard } from '../access/management-limit.guard';
 
 @Controller('v1/databases/:databaseId/keys')
-@UseGuards(DatabaseAccessGuard)
+@UseGuards(DatabaseAccessGuard, ManagementLimitGuard)
 export class KeysController {
   constructor(
     @Inject(DataSource) private readonly source: DataSource,
