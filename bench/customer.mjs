@@ -38,8 +38,12 @@ export class Customer {
   }
 
   /** Asks until the database is there to answer. @returns {Promise<Record<string, unknown>[]>} */
-  async firstRows(/** @type {Database} */ database, /** @type {string} */ query) {
-    for (const until = Date.now() + READY_MS; Date.now() < until; await sleep(POLL_MS)) {
+  async firstRows(
+    /** @type {Database} */ database,
+    /** @type {string} */ query,
+    patienceMs = READY_MS,
+  ) {
+    for (const until = Date.now() + patienceMs; Date.now() < until; await sleep(POLL_MS)) {
       const { status, body } = await this.#client.call('POST', database.path, {
         token: database.secret,
         body: { query },
@@ -47,6 +51,6 @@ export class Customer {
       });
       if (status !== NOT_READY) return body.rows;
     }
-    throw new Error(`${database.id} was not ready in ${READY_MS / 1_000} s`);
+    throw new Error(`${database.id} was not ready in ${patienceMs / 1_000} s`);
   }
 }

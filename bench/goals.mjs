@@ -54,6 +54,6 @@ export function goalsOf(/** @type {Figures} */ figures) {
 function slowestBySyncfs(/** @type {Figures['recovery']} */ recovery) {
   const times = recovery?.crashes
     .filter(({ method }) => method === 'syncfs')
-    .map(({ gatewayMs }) => gatewayMs);
+    .map(({ gatewayMs }) => gatewayMs ?? Infinity);
   return times && Math.max(...times);
 }

@@ -99,7 +99,11 @@ function neighbourTable(/** @type {import('./neighbours.mjs').NeighbourFigures[]
 function recoveryTable(/** @type {import('./recovery.mjs').RecoveryFigures} */ figures) {
   return table([
     [`a backend killed, ${figures.databases} databases`, 'first login ms', 'by the gateway ms'],
-    ...figures.crashes.map(({ method, loginMs, gatewayMs }) => [method, loginMs, gatewayMs]),
+    ...figures.crashes.map(({ method, loginMs, gatewayMs }) => [
+      method,
+      loginMs ?? 'none in 30 s',
+      gatewayMs ?? 'none in 30 s',
+    ]),
   ]);
 }
 
