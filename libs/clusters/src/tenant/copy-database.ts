@@ -1,8 +1,9 @@
+import { AppError } from '@howdah/kernel';
 import type { ClusterContext } from '../cluster-context';
 import { sqlState, stillBusy } from '../session/cluster-error';
+import { HOME_DATABASE } from '../session/session-config';
 import { prepareTemplate } from '../template/template';
 import { templateName } from '../template/template-sql';
-import { AppError } from '@howdah/kernel';
 import { HALF_DROPPED, OPERATOR_ROLE } from './role-names';
 import {
   databaseIdentifier,
@@ -25,6 +26,9 @@ const COPY_RETRY_SECONDS = 5;
  * are copied whole, between two checkpoints; from 18 on their blocks can be shared.
  */
 const LOGGED_COPY_MAX_BYTES = 50 * 1024 * 1024;
+
+/** Files that cannot share their blocks are written once more, all of them. */
+const COPY_LIMITS = { statementTimeoutMs: 600_000, lockTimeoutMs: 30_000 };
 
 /** Makes the database of a tenant, closed, unless it is there: a copy of its source or the template. */
 export async function createDatabase(cluster: ClusterContext, tenant: Tenant): Promise<void> {
@@ -73,8 +77,9 @@ async function copySource(
 ): Promise<void> {
   const bytes = await sizeOfSource(cluster, tenant, source);
   const strategy = bytes <= LOGGED_COPY_MAX_BYTES ? 'WAL_LOG' : 'FILE_COPY';
+  const sql = copySql(tenant.name, databaseIdentifier(source), strategy);
   try {
-    await cluster.admin.home(copySql(tenant.name, databaseIdentifier(source), strategy));
+    await cluster.admin.session(HOME_DATABASE, COPY_LIMITS, (run) => run(sql));
   } catch (error) {
     const state = sqlState(error) ?? '';
     if (state === OBJECT_IN_USE) throw stillBusy(source, COPY_RETRY_SECONDS, error);
