@@ -35,7 +35,7 @@ onEachServer((shared) => {
         await attacker.becomes('suspended');
         const { suspension } = await ownersView(attacker);
         expect(await backendsOf(server, attacker, 'active')).toHaveLength(1);
-        return `suspended while it still runs: ${suspension.reason}`;
+        return `suspended while it still runs: ${suspension!.reason}`;
       }));
 
     it('is the last of its tenant, who is told so', (context) =>

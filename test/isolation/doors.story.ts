@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Arena, onEachServer, physicalName } from '../support/arena';
+import { Arena, onEachServer } from '../support/arena';
+import { physicalName } from '../support/customer';
 import { asSuperuser } from '../support/cluster-objects';
 import { directLogin } from '../support/direct-login';
 

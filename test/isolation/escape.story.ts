@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Arena, onEachServer, physicalName } from '../support/arena';
+import { Arena, onEachServer } from '../support/arena';
+import { physicalName } from '../support/customer';
 import { asSuperuser } from '../support/cluster-objects';
 
 /** Statements, with the names of the two databases for OWN and THEIRS, and their SQLSTATE. */
@@ -179,7 +180,7 @@ onEachServer((server) => {
           );
           return isRefused('select climb()');
         },
-        { atLeastMs: 50 },
+        { atLeastMs: 20 },
       ),
     );
 
@@ -214,7 +215,7 @@ onEachServer((server) => {
           expect(row).toEqual({ lock: false, notify: false, locks: false });
           return answer.status === 200 ? 'without effect' : `refused: ${answer.body.error.message}`;
         },
-        { atLeastMs: 50 },
+        { atLeastMs: 20 },
       ),
     );
 

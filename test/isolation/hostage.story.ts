@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Arena, onEachServer, physicalName } from '../support/arena';
+import { Arena, onEachServer } from '../support/arena';
 import { asSuperuser } from '../support/cluster-objects';
-import { ownersView } from '../support/customer';
+import { ownersView, physicalName } from '../support/customer';
 import { lift, suspended } from '../support/operator';
 
 /** Its statement would end by the limit; the worker of autovacuum has none. */

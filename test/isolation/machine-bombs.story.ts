@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
-import { Arena, onEachServer } from '../support/arena';
+import { Arena, BOMBER, onEachServer } from '../support/arena';
 import { asSuperuser } from '../support/cluster-objects';
 import { directLogin } from '../support/direct-login';
 import { gatewayMemory } from '../support/gateway-memory';
@@ -10,7 +10,7 @@ const MB = 1024 * 1024;
 
 /** Memory, processors, disks and connections that all tenants of a machine have together. */
 onEachServer((server) => {
-  const arena = new Arena(server);
+  const arena = new Arena(server, BOMBER);
 
   const bomb = async (atOnceMax: number, ...queries: string[]) => {
     const body = { queries: queries.map((query) => ({ query })) };

@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 import request from 'supertest';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Arena, onEachServer, physicalName } from '../support/arena';
+import { Arena, onEachServer } from '../support/arena';
 import { asSuperuser } from '../support/cluster-objects';
-import { type CustomerDatabase, inControl, ownersView } from '../support/customer';
+import { type CustomerDatabase, inControl, ownersView, physicalName } from '../support/customer';
 import { lift, suspend } from '../support/operator';
 import { giveNumbers, PLENTY } from '../support/plans';
 import { SPRING, TRAPS } from '../support/traps';
@@ -31,7 +31,7 @@ onEachServer((server) => {
 
   const measuredAgain = async () => {
     const before = (await ownersView(db)).storage.measuredAt;
-    await db.rows('insert into public.bait select generate_series(1, 500)');
+    await db.rows('insert into public.bait select generate_series(1, 1500)');
     await expect
       .poll(async () => (await ownersView(db)).storage.measuredAt, { timeout: 15_000 })
       .not.toBe(before);

@@ -122,15 +122,15 @@ onEachServer((server) => {
         requests_per_minute: 600_001,
         relations_max: 120,
       });
-      const many = `do $$ begin for n in 1..150 loop
-        execute format('create table t_%s (n int)', n); end loop; end $$`;
+      const many = `do $$ begin for n in 1..200 loop
+        execute format('create table t_%s (n int, m int, o text)', n); end loop; end $$`;
       await db.rows(many);
       await db.becomes('read_only');
-      const refused = await db.sql(`do $$ begin for n in 200..260 loop
+      const refused = await db.sql(`do $$ begin for n in 300..360 loop
         execute format('create table t_%s (n int)', n); end loop; end $$`);
       expect(refused.body.error?.code, refused.text).toBe('storage_limit');
       await storageBecomes(db, { writes: 'shrink' });
-      await db.rows(`do $$ begin for n in 1..150 loop
+      await db.rows(`do $$ begin for n in 1..200 loop
         execute format('drop table t_%s', n); end loop; end $$`);
       await db.becomes('ready', 30_000);
       return `${briefly(refused)}; ready again`;

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Arena, onEachServer } from '../support/arena';
 import { backendsOf } from '../support/backends';
 import { CustomerDatabase } from '../support/customer';
@@ -23,11 +23,13 @@ onEachServer((server) => {
     (await backendsOf(server, arena.attacker)).filter(({ state }) => state !== 'idle');
   const inTransaction = () => backendsOf(server, arena.attacker, 'idle in transaction');
 
-  /** The attacker's database through a gateway of its own, which the story then kills or freezes. */
-  async function throughAnotherGateway() {
-    const stack = joinStack(server.controlUrl);
-    onTestFinished(() => stack.stop());
-    const { url, service } = await stack.start('gateway');
+  /** The attacker's database through gateways of its own, which the stories kill or freeze. */
+  const stack = joinStack(server.controlUrl);
+  beforeAll(() => Promise.all([stack.start('gateway'), stack.start('gateway')]));
+  afterAll(() => stack.stop());
+
+  function throughGateway(at: number) {
+    const { url, service } = stack.gateways[at]!;
     const { id, owner, key } = arena.attacker;
     return { db: new CustomerDatabase(url, id, owner, key), service };
   }
@@ -47,7 +49,7 @@ onEachServer((server) => {
   describe('With nobody at the gateway to hold the time,', () => {
     it('a statement whose gateway is killed does not run on', (context) =>
       arena.beside(context, async () => {
-        const { db, service } = await throughAnotherGateway();
+        const { db, service } = throughGateway(0);
         const running = db
           .sql(
             `do $$ begin perform ${LIFT.slice('select '.length)};
@@ -69,7 +71,7 @@ onEachServer((server) => {
           rows_max: 1_000_000,
           streaming: true,
         });
-        const { db, service } = await throughAnotherGateway();
+        const { db, service } = throughGateway(1);
         const answer = await fetch(`${db.gatewayUrl}${db.path}/sql/stream`, {
           method: 'POST',
           headers: {

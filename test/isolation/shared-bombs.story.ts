@@ -1,13 +1,13 @@
 import { readlinkSync, statSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Arena, onEachServer } from '../support/arena';
+import { Arena, BOMBER, onEachServer } from '../support/arena';
 import { asSuperuser } from '../support/cluster-objects';
 import { directLogin } from '../support/direct-login';
 import { atOnce, briefly, outcomesOf } from '../support/outcomes';
 
 /** Memory, queues, logs and catalogs that all tenants of a cluster have together. */
 onEachServer((server) => {
-  const arena = new Arena(server);
+  const arena = new Arena(server, BOMBER);
 
   /** The same request ten times at once, twice. */
   const bomb = async (...queries: string[]) => {
@@ -98,7 +98,7 @@ onEachServer((server) => {
         onTestFinished(() => listener.end().catch(() => undefined));
         await listener.query('listen flood');
         await listener.query('begin');
-        return bomb(`do $$ begin for n in 1..50000 loop
+        return bomb(`do $$ begin for n in 1..20000 loop
           execute format('notify flood, %L', n || repeat('x', 7000)); end loop; end $$`);
       }));
 
@@ -119,7 +119,7 @@ onEachServer((server) => {
         const before = await serverLogBytes();
         const outcome = await bomb(`do $$ begin
           loop raise log '%', repeat('x', 8000); raise warning 'x'; end loop; end $$`);
-        for (let n = 0; n < 200; n++) await arena.attacker.sql(`select '${'x'.repeat(5000)}'::int`);
+        for (let n = 0; n < 50; n++) await arena.attacker.sql(`select '${'x'.repeat(5000)}'::int`);
         const grown = (await serverLogBytes()) - before;
         expect(grown).toBeLessThan(200_000);
         return `${outcome}; the log grew by ${grown} bytes`;

@@ -1,7 +1,6 @@
 import { asSuperuser } from './cluster-objects';
-import type { CustomerDatabase } from './customer';
+import { type CustomerDatabase, physicalName } from './customer';
 import type { ServerUnderTest } from './isolation-servers';
-import { physicalName } from './arena';
 
 export interface BackendSeen {
   pid: number;

@@ -1,3 +1,4 @@
+import type { DatabaseView } from '@howdah/contracts';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -80,12 +81,16 @@ export class CustomerDatabase {
 }
 
 /** `GET /v1/databases/{id}` as its owner reads it. */
-export async function ownersView({ gatewayUrl, path, owner }: CustomerDatabase): Promise<any> {
+export async function ownersView({
+  gatewayUrl,
+  path,
+  owner,
+}: CustomerDatabase): Promise<DatabaseView> {
   const { body } = await request(gatewayUrl)
     .get(path)
     .set('authorization', `Bearer ${owner.token}`)
     .expect(200);
-  return body.database;
+  return body.database as DatabaseView;
 }
 
 /** Asks for a database and does not wait for it. */
@@ -145,4 +150,17 @@ export async function setPlan(
     if (headers['ratelimit-policy']?.startsWith(policy)) return;
     if (Date.now() > until) throw new Error(`${headers['ratelimit-policy']}, not ${policy}`);
   }
+}
+
+/** The name of a database, and of its login, on its cluster. */
+export async function physicalName(
+  { controlUrl }: { controlUrl: string },
+  { id }: Pick<CustomerDatabase, 'id'>,
+): Promise<string> {
+  const [row] = await inControl<{ name: string }>(
+    controlUrl,
+    'select physical_name as name from database where id = $1',
+    [id],
+  );
+  return row!.name;
 }

@@ -12,7 +12,12 @@ const EMBEDDED = '18';
 const SETTINGS = { autovacuum_naptime: '1s' };
 
 /** Sweeps and measurements come sooner than in operation. */
-const PROVISIONER = { METER_EVERY_MS: '500', REAP_EVERY_MS: '250', ANALYZE_MAX_MS: '2000' };
+const PROVISIONER = {
+  METER_EVERY_MS: '500',
+  REAP_EVERY_MS: '250',
+  ANALYZE_MAX_MS: '1000',
+  WARM_POOL_SIZE: '3',
+};
 
 export type RunningPostgres = Awaited<ReturnType<typeof startTemporaryPostgres>>;
 

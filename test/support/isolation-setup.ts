@@ -17,7 +17,7 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const started: { stop(): Promise<unknown> }[] = [];
   const stopAll = async () => {
-    for (const each of started.reverse()) await each.stop();
+    for (const each of started.toReversed()) await each.stop();
   };
   try {
     const control = await startTemporaryPostgres();

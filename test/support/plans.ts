@@ -9,6 +9,14 @@ export const PLENTY: PlanNumbers = {
   compute_ms_per_minute: 100_000_000,
 };
 
+/** Room enough that no quota stops an attack either. */
+export const ROOM: PlanNumbers = {
+  size_bytes_max: 10_000_000_000,
+  relations_max: 1_000_000,
+  functions_max: 1_000_000,
+  large_objects_max: 1_000_000,
+};
+
 /** A plan like the free one but for these numbers. */
 export async function makePlan(
   controlUrl: string,

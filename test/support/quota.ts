@@ -1,7 +1,7 @@
+import type { StorageView } from '@howdah/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { physicalName } from './arena';
 import { asSuperuser } from './cluster-objects';
-import { type CustomerDatabase, ownersView } from './customer';
+import { type CustomerDatabase, ownersView, physicalName } from './customer';
 import type { ServerUnderTest } from './isolation-servers';
 import { giveNumbers, PLENTY } from './plans';
 
@@ -41,12 +41,17 @@ export async function giveRoom(
 /** Waits until its owner reads this of its storage: `{ writes: 'shrink' }`. */
 export async function storageBecomes(
   db: CustomerDatabase,
-  wanted: Record<string, unknown>,
+  wanted: Partial<StorageView>,
   timeoutMs = 20_000,
 ): Promise<void> {
   for (const until = Date.now() + timeoutMs; ; await sleep(50)) {
     const { storage } = await ownersView(db);
-    if (Object.entries(wanted).every(([key, value]) => storage[key] === value)) return;
+    if (
+      Object.entries({ ...storage, ...wanted }).every(
+        ([key, value]) => storage[key as keyof StorageView] === value,
+      )
+    )
+      return;
     if (Date.now() > until) throw new Error(`Its storage is ${JSON.stringify(storage)}`);
   }
 }
