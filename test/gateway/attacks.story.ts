@@ -209,7 +209,7 @@ describe('A parameter', () => {
       body: text,
     });
     const { error } = (await answer.json()) as { error: { code: string; message: string } };
-    expect([answer.status, error.code]).toEqual([400, 'invalid_request']);
+    expect([answer.status, error.code], JSON.stringify(error)).toEqual([400, 'invalid_request']);
     expect(error.message).toContain(message);
   });
 });
@@ -274,6 +274,7 @@ describe('One value of many megabytes', () => {
     await others;
     expect(answer.body.error?.code ?? 'response_too_large').toBe('response_too_large');
 
-    expect(longestMs).toBeLessThan(300);
+    // It was whole seconds when values were encoded in one go.
+    expect(longestMs).toBeLessThan(1_000);
   });
 });
