@@ -23,8 +23,11 @@ export default defineConfig({
         test: {
           name: 'stories',
           include: ['test/**/*.story.ts'],
-          // Those below test/redis are about Redis alone.
-          exclude: ['test/isolation/**', ...(process.env.REDIS_URL ? [] : ['test/redis/**'])],
+          // Those below test/redis are about Redis alone, those below test/clusters know no queue.
+          exclude: [
+            'test/isolation/**',
+            process.env.REDIS_URL ? 'test/clusters/**' : 'test/redis/**',
+          ],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
