@@ -3,6 +3,7 @@ import { Arena, onEachServer } from '../support/arena';
 import { asSuperuser } from '../support/cluster-objects';
 import { ownersView, physicalName } from '../support/customer';
 import { lift, suspended } from '../support/operator';
+import { counted } from '../support/quota';
 
 /** Its statement would end by the limit; the worker of autovacuum has none. */
 const LOOPS_IN_AUTOVACUUM = `create function patient(n int) returns int immutable language plpgsql as $$
@@ -34,7 +35,12 @@ onEachServer((server) => {
         await attacker.rows('insert into bait select generate_series(1, 2000)');
         const held = async () => (await workers()).length > 0;
         await expect
-          .poll(async () => (await held()) || (await attacker.state()) === 'suspended', SLOWLY)
+          .poll(
+            async () =>
+              ((await counted(attacker)) && (await held())) ||
+              (await attacker.state()) === 'suspended',
+            SLOWLY,
+          )
           .toBe(true);
         await attacker.becomes('suspended', 20_000);
         await expect.poll(workers, { timeout: 10_000 }).toEqual([]);

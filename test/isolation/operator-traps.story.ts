@@ -6,7 +6,10 @@ import { asSuperuser } from '../support/cluster-objects';
 import { type CustomerDatabase, inControl, ownersView, physicalName } from '../support/customer';
 import { lift, suspend } from '../support/operator';
 import { giveNumbers, PLENTY } from '../support/plans';
+import { counted } from '../support/quota';
 import { SPRING, TRAPS } from '../support/traps';
+
+const SLOWLY = { timeout: 20_000, interval: 100 };
 
 onEachServer((server) => {
   const arena = new Arena(server);
@@ -16,6 +19,7 @@ onEachServer((server) => {
   beforeAll(async () => {
     db = arena.attacker;
     name = await physicalName(server, db);
+    await db.rows('create table ballast (n int)');
     for (const query of SPRING) await db.rows(query.replaceAll('OWN', name));
   });
 
@@ -31,9 +35,9 @@ onEachServer((server) => {
 
   const measuredAgain = async () => {
     const before = (await ownersView(db)).storage.measuredAt;
-    await db.rows('insert into public.bait select generate_series(1, 1500)');
+    await db.rows('insert into ballast select generate_series(1, 1500)');
     await expect
-      .poll(async () => (await ownersView(db)).storage.measuredAt, { timeout: 15_000 })
+      .poll(async () => (await counted(db)) && (await ownersView(db)).storage.measuredAt, SLOWLY)
       .not.toBe(before);
   };
 
@@ -127,7 +131,8 @@ onEachServer((server) => {
         'vacuums and analyzes it',
         async () => {
           await db.rows('update public.bait set n = n + 1');
-          const analyzed = () =>
+          const analyzed = async () =>
+            (await counted(db)) &&
             asSuperuser(
               server.adminUrl,
               `select 1 from pg_stat_user_tables
@@ -135,7 +140,7 @@ onEachServer((server) => {
               [],
               name,
             );
-          await expect.poll(analyzed, { timeout: 20_000, interval: 200 }).toHaveLength(1);
+          await expect.poll(analyzed, SLOWLY).toHaveLength(1);
           return 'by autovacuum';
         },
       ],

@@ -45,7 +45,7 @@ const WAYS: [string, string | object][] = [
   ['an index', 'create index on filler (md5(t), n)'],
   [
     'a column with another value in each row',
-    'alter table filler add column more text default noise(1)',
+    'alter table plain add column more text default noise(1)',
   ],
   ['another type for a column', `alter table plain alter column t type text using t || noise(1)`],
   ['a large object', `select lo_from_bytea(0, convert_to(noise(400), 'UTF8'))`],

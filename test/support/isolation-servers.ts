@@ -15,7 +15,7 @@ const SETTINGS = { autovacuum_naptime: '1s' };
 const PROVISIONER = {
   METER_EVERY_MS: '500',
   REAP_EVERY_MS: '250',
-  ANALYZE_MAX_MS: '1000',
+  ANALYZE_MAX_MS: '2000',
   WARM_POOL_SIZE: '3',
 };
 

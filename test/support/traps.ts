@@ -83,7 +83,7 @@ export const TRAPS: readonly string[] = [
   `insert into howdah.requests (key, fingerprint) values ('old', ''), ('older', '')`,
   // What maintenance computes: VACUUM FULL, ANALYZE, REINDEX and CLUSTER.
   `create table public.bait (n int, twice int generated always as (public.spring_once(80) * n) stored)`,
-  `insert into public.bait select generate_series(1, 5000)`,
+  `insert into public.bait select generate_series(1, 300)`,
   `create index on public.bait (public.spring_once(81 + n * 0))`,
   `create index on public.bait (n) where public.spring_once(82) = 82`,
   `create statistics public.spring_stats on (public.spring_once(83 + n * 0)), n from public.bait`,
