@@ -158,6 +158,9 @@ function spawnServer({ installation, dataDir, account }, { log }) {
     cwd: '/',
     logFile: log,
     stopSignal: 'SIGINT',
+    // A backend may be deaf to all but SIGKILL, which Postgres itself sends five seconds after this;
+    // were it killed first, such a backend would go on for ever.
+    harderSignal: 'SIGQUIT',
     stopMs: STOP_MS,
     account,
   });

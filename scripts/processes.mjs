@@ -22,7 +22,8 @@ const READY_MS = 60_000;
  * @property {string} [cwd]
  * @property {string} logFile takes both its outputs; the file of the run before is kept as `….1`
  * @property {NodeJS.Signals} [stopSignal] default SIGTERM
- * @property {number} [stopMs] from that signal to SIGKILL; default 10 s
+ * @property {number} [stopMs] from that signal to the next, and at last to SIGKILL; default 10 s
+ * @property {NodeJS.Signals} [harderSignal] sent in between, to one that can end its children by itself
  * @property {Account} [account] whom to run as, if this process is root
  */
 
@@ -37,11 +38,11 @@ export class Service {
    * @param {ServiceOptions} options
    * @param {import('node:child_process').ChildProcess} child
    */
-  constructor({ name, logFile, stopSignal = 'SIGTERM', stopMs = STOP_MS }, child) {
+  constructor({ name, logFile, stopSignal = 'SIGTERM', harderSignal, stopMs = STOP_MS }, child) {
     this.name = name;
     this.logFile = logFile;
     this.pid = child.pid ?? 0;
-    this.stopSignal = stopSignal;
+    this.stopSignals = harderSignal ? [stopSignal, harderSignal] : [stopSignal];
     this.stopMs = stopMs;
     this.exited = ended(child);
     this.exited.then((exit) => (this.exit = exit));
@@ -49,12 +50,20 @@ export class Service {
 
   /** Asks it to stop, waits, and ends it if it does not. Harmless on one that has stopped. */
   async stop() {
-    this.signal(this.stopSignal);
-    const late = new AbortController();
-    const timeout = sleep(this.stopMs, 'late', { signal: late.signal }).catch(() => 'gone');
-    if ((await Promise.race([this.exited, timeout])) === 'late') signalGroup(this.pid, 'SIGKILL');
-    late.abort();
+    for (const signal of this.stopSignals) {
+      this.signal(signal);
+      if (await this.#endsInTime()) return await this.exited;
+    }
+    signalGroup(this.pid, 'SIGKILL');
     return await this.exited;
+  }
+
+  async #endsInTime() {
+    const ended = new AbortController();
+    const late = sleep(this.stopMs, 'late', { signal: ended.signal }).catch(() => 'ended');
+    const first = await Promise.race([this.exited, late]);
+    ended.abort();
+    return first !== 'late';
   }
 
   /** Ends it at once, as a crash would. */
