@@ -31,11 +31,15 @@ let folder: string;
 let variables: Record<string, string>;
 const running: { name: string; url: string; service: Service }[] = [];
 
-/** `${NAME:?message}` as compose replaces it: a variable that is missing is an error. */
+/**
+ * As compose replaces them: `${NAME:?message}` is an error when the variable is missing,
+ * `${NAME:-default}` is the default then.
+ */
 function interpolate(template: string, values: Record<string, string | undefined>): string {
-  return template.replace(/\$\{(\w+)(?::\?[^}]*)?\}/g, (_, name: string) => {
-    const value = values[name];
-    if (!value) throw new Error(`${name} has no value`);
+  const variable = /\$\{(\w+)(?::\?[^}]*|:-([^}]*))?\}/g;
+  return template.replace(variable, (_, name: string, fallback: string | undefined) => {
+    const value = values[name] || fallback;
+    if (value === undefined) throw new Error(`${name} has no value`);
     return value;
   });
 }
