@@ -13,6 +13,8 @@ const libs = {
 export default defineConfig({
   resolve: { alias: [libs] },
   test: {
+    // The second prints what the attacks of `isolation` came to, and nothing without any.
+    reporters: ['default', './test/support/attack-table.ts'],
     projects: [
       {
         extends: true,

@@ -7,6 +7,8 @@ import { Victim } from './victim';
 /** One line of the table that ends a run. */
 export interface AttackRecord {
   server: string;
+  /** The sentence that the attack's name ends; empty if the name is a whole one. */
+  sentence: string;
   attack: string;
   outcome: string;
   victimErrors: number;
@@ -20,10 +22,14 @@ declare module 'vitest' {
   }
 }
 
+const ON_SERVER = 'On PostgreSQL ';
+
+const sentenceOf = (suite = '') => (suite.startsWith(ON_SERVER) ? '' : suite);
+
 /** Runs the stories once for each version of Postgres at hand. */
 export function onEachServer(stories: (server: ServerUnderTest) => void): void {
   for (const server of inject('servers')) {
-    describe(`On PostgreSQL ${server.name}:`, () => {
+    describe(`${ON_SERVER}${server.name}:`, () => {
       stories(server);
     });
   }
@@ -72,6 +78,7 @@ export class Arena {
     const outcome = await attacking.catch((error: Error) => `failed: ${error.message}`);
     (task.meta.attacks ??= []).push({
       server: this.server.name,
+      sentence: sentenceOf(task.suite?.name),
       attack: task.name,
       outcome,
       victimErrors: seen.errors.length,

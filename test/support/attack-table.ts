@@ -11,7 +11,7 @@ export default class AttackTable implements Reporter {
       [...module.children.allTests()].flatMap((test) => test.meta().attacks ?? []),
     );
     for (const server of new Set(records.map((record) => record.server))) {
-      const lines = records.filter((record) => record.server === server).map(line);
+      const lines = tableOf(records.filter((record) => record.server === server));
       process.stdout.write(`\nPostgreSQL ${server}\n${HEAD}\n${lines.join('\n')}\n`);
     }
   }
@@ -19,9 +19,23 @@ export default class AttackTable implements Reporter {
 
 const HEAD = columns('attack', 'outcome', 'errors', 'slowest');
 
+/** Attacks that end one sentence stand below it. */
+function tableOf(records: readonly AttackRecord[]): string[] {
+  return records.flatMap((record, at) => {
+    const { sentence } = record;
+    const begun = sentence === '' || sentence === records[at - 1]?.sentence;
+    return begun ? [line(record)] : [sentence, line(record)];
+  });
+}
+
 function line(record: AttackRecord): string {
-  const { attack, outcome, victimErrors, victimSlowestMs } = record;
-  return columns(attack, outcome, String(victimErrors), `${Math.round(victimSlowestMs)} ms`);
+  const { sentence, attack, outcome, victimErrors, victimSlowestMs } = record;
+  return columns(
+    sentence ? `… ${attack}` : attack,
+    outcome,
+    String(victimErrors),
+    `${Math.round(victimSlowestMs)} ms`,
+  );
 }
 
 function columns(attack: string, outcome: string, errors: string, slowest: string): string {

@@ -18,11 +18,7 @@ export const ROOM: PlanNumbers = {
 };
 
 /** A plan like the free one but for these numbers. */
-export async function makePlan(
-  controlUrl: string,
-  id: string,
-  numbers: PlanNumbers,
-): Promise<void> {
+async function makePlan(controlUrl: string, id: string, numbers: PlanNumbers): Promise<void> {
   await inControl(
     controlUrl,
     `insert into plan
