@@ -1,6 +1,7 @@
 import type { Batch, KeyRole, SqlRequest, Statement, WriteMode } from '@howdah/contracts';
 import type { PlanLimits } from '@howdah/databases';
 import { checkText, paramTexts } from './param-text';
+import { refuseCommentBomb } from './refuse-comment-bomb';
 import { commandOf } from './refuse-keywords';
 
 export interface PlannedStatement {
@@ -55,6 +56,7 @@ function planStatement(
   paramsPath: string,
 ): PlannedStatement {
   checkText(statement.query, queryPath);
+  refuseCommentBomb(statement.query, queryPath);
   return {
     query: statement.query,
     params: paramTexts(statement.params, paramsPath),
