@@ -1,4 +1,5 @@
 import { AppError } from '@howdah/kernel';
+import { DISCARD_LIMITS } from '../pool/discard-budget';
 
 export function cancelled(): AppError {
   return new AppError('cancelled', 'The caller left before the answer was ready.');
@@ -22,12 +23,13 @@ export function responseTooLarge(bytesMax: number, outcome: string): AppError {
 }
 
 /** `kept` says what became of the statement's writes. */
-export function answerFlooded(bytesMax: number, kept: string): AppError {
+export function answerFlooded(kept: string): AppError {
+  const { bytes, messages } = DISCARD_LIMITS;
   return new AppError(
     'response_too_large',
-    `The statement sent more than ${bytesMax} bytes that no answer can hold, as notices or as rows ` +
-      `past the limit, and was stopped; ${kept}.`,
-    { limitBytes: bytesMax },
+    `The statement sent more than ${bytes} bytes or ${messages} messages that no answer can hold, ` +
+      `as notices or as rows past the limit, and was stopped; ${kept}.`,
+    { limitBytes: bytes },
   );
 }
 

@@ -9,6 +9,7 @@ import { MessageFramer, type MessageReceiver } from '../wire/message-framer';
 import { messageKind, transactionStatus } from '../wire/message-kind';
 import type { Slot } from '../wire/slot';
 import type { Backend } from './backend';
+import { DiscardBudget } from './discard-budget';
 import { Pipeline } from './pipeline';
 import type { Watchdog } from './watchdog';
 
@@ -25,8 +26,6 @@ type State = 'ready' | 'busy' | 'cleaning' | 'closing' | 'closed';
 
 const CLEANING_MS = 1_000;
 const ERROR_BYTES_MAX = 64 * 1024;
-/** Of what a request may make us read for nothing: 30 ms of this process, as measured. */
-const DISCARD_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
  * One connection to a customer database, past authentication. It runs one request at a time: a
@@ -57,7 +56,7 @@ export class Connection implements MessageReceiver {
   private doomed = false;
   /** What still arrives is dropped unread. */
   private deaf = false;
-  private discarded = 0;
+  private readonly discarded = new DiscardBudget();
   private cleanListener: (() => void) | null = null;
 
   constructor(
@@ -88,7 +87,7 @@ export class Connection implements MessageReceiver {
   begin(limitMs: number): void {
     this.startedAt = performance.now();
     this.limitMs = limitMs;
-    this.discarded = 0;
+    this.discarded.begin();
     this.pipeline.begin();
     this.watchdog.arm(this, limitMs);
   }
@@ -157,8 +156,13 @@ export class Connection implements MessageReceiver {
     if (this.state === 'ready') this.owner.connectionClean(this);
   }
 
+  /** Whether what the server sends, its goodbye too, is taken from the socket. */
+  get isRead(): boolean {
+    return !this.socket.isPaused();
+  }
+
   pause(): void {
-    this.socket.pause();
+    if (!this.deaf) this.socket.pause();
   }
 
   resume(): void {
@@ -186,12 +190,11 @@ export class Connection implements MessageReceiver {
 
   /** Bytes of the request that came for nothing; past a limit they are not read any more. */
   discard(bytes: number): void {
-    this.discarded += bytes;
-    if (this.discarded <= DISCARD_BYTES_MAX || this.deaf) return;
+    if (!this.discarded.exceededBy(bytes) || this.deaf) return;
     const kept = this.pipeline.untilReady
       ? 'whether what it wrote was kept is not known'
       : 'nothing was kept';
-    this.abandon(answerFlooded(DISCARD_BYTES_MAX, kept));
+    this.abandon(answerFlooded(kept));
   }
 
   wants(kind: number, length: number): number {
