@@ -3,6 +3,7 @@ import type { KeyRole, SqlRequest } from '@howdah/contracts';
 import type { DatabasePlace, DatabaseRoute } from '@howdah/databases';
 import { AppError } from '@howdah/kernel';
 import type { ClientConfig } from 'pg';
+import { backendStuck } from './errors/connect-error';
 import { cancelled } from './errors/request-error';
 import { explainStorage } from './errors/storage-error';
 import type { Outcome } from './execute/outcome';
@@ -36,7 +37,10 @@ export interface SqlRunnerOptions extends StorageEvents {
   healCredentials?: (databaseId: string) => Promise<void>;
   /** Told of every request that had a connection how long it had it, in milliseconds, errors too. */
   onExecuted?: (databaseId: string, executedMs: number) => void;
-  /** A backend lives on 3 s after it was told to end; its connection stays counted until it ends. */
+  /**
+   * Postgres still lists a backend 3 s after it was told to end; told once for each. Its connection
+   * stays counted, and its database's requests are refused as `busy`, until it ends.
+   */
   onStubborn?: (databaseId: string) => void;
 }
 
@@ -189,6 +193,7 @@ export class SqlRunner {
 
   private takeIdle({ route, role, cancellation }: SqlCall): Connection | null {
     if (cancellation?.cancelled) throw cancelled();
+    if (this.watchdog.isStuck(route.id)) throw backendStuck();
     return this.pools.take(route, placeOf(route), role);
   }
 

@@ -5,7 +5,7 @@ describe('mayHeal', () => {
   it.each(['28P01', '28000', '58P01', '22023', '42704', 'XX000'])(
     '%s: the login itself',
     (code) => {
-      expect(mayHeal(code)).toBe(true);
+      expect(mayHeal({ code, message: 'refused' })).toBe(true);
     },
   );
 
@@ -20,6 +20,11 @@ describe('mayHeal', () => {
     'ECONNREFUSED',
     undefined,
   ])('%s: not the login', (code) => {
-    expect(mayHeal(code)).toBe(false);
+    expect(mayHeal({ code, message: 'refused' })).toBe(false);
+  });
+
+  it('what node-postgres refuses of a verifier: the login itself', () => {
+    const refused = new Error('SASL: iteration count 1000000 exceeds scramMaxIterations of 4096');
+    expect(mayHeal(refused)).toBe(true);
   });
 });

@@ -9,9 +9,14 @@ const NOT_READY = new Set(['3D000', '55000', '55006', '42501']);
 const SQLSTATE = /^[0-9FHPX][0-9A-Z]{4}$/;
 const NOT_THE_LOGIN = /^(53|57)/;
 
-/** Whether Postgres refused this login for what it is, which its customer can have changed. */
-export function mayHeal(code: string | undefined): boolean {
-  if (code === undefined || !SQLSTATE.test(code)) return false;
+/** What node-postgres itself refuses of a password's verifier: too many iterations, a wrong key. */
+const REFUSED_BY_US = 'SASL:';
+
+/** Whether a login was refused for what it is, by Postgres or by us: its customer can have changed it. */
+export function mayHeal(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === undefined) return message?.startsWith(REFUSED_BY_US) === true;
+  if (!SQLSTATE.test(code)) return false;
   return !NOT_READY.has(code) && !NOT_THE_LOGIN.test(code);
 }
 
@@ -44,4 +49,13 @@ export function connectionsBusy(): AppError {
   return new AppError('busy', 'All connections are in use; try again in a moment.', {
     retryAfter: 1,
   });
+}
+
+/** A database that holds a backend nobody could end so far gets no second one. */
+export function backendStuck(): AppError {
+  return new AppError(
+    'busy',
+    'A statement of this database goes on though its session was ended; until it is gone, no other begins.',
+    { retryAfter: 2 },
+  );
 }

@@ -8,6 +8,8 @@ import type { Backend } from './backend';
 /** Above statement_timeout: at an equal value Postgres ignores that one and ends the connection instead. */
 const TRANSACTION_MARGIN_MS = 100;
 const CONNECT_MS = 5_000;
+/** As many as a verifier that Howdah makes takes; a customer's may ask for billions, paid for here. */
+const SCRAM_ITERATIONS_MAX = 4096;
 const UNRECOGNIZED_PARAMETER = '42704';
 
 /** Clusters before PostgreSQL 17, which do not start with `transaction_timeout`. */
@@ -21,7 +23,10 @@ export interface Login {
   ssl: pg.ClientConfig['ssl'];
 }
 
-/** Logs in with node-postgres (SCRAM, TLS), then takes the socket over. */
+/**
+ * Logs in with node-postgres (SCRAM, TLS), then takes the socket over. Throws what Postgres or
+ * node-postgres says once the socket is closed, so that nothing of a failed attempt stays behind.
+ */
 export async function connect(login: Login): Promise<{ socket: Socket; backend: Backend }> {
   const { clusterId } = login.place;
   const withTransactionTimeout = !clustersWithoutTransactionTimeout.has(clusterId);
@@ -42,7 +47,7 @@ function isUnrecognized(error: unknown): boolean {
 async function connectOnce(login: Login, withTransactionTimeout: boolean) {
   const { place, role, rootSecret, ssl } = login;
   const user = tenantRoles(place.name, place.family)[role];
-  const client = new pg.Client({
+  const config: pg.ClientConfig & { scramMaxIterations: number } = {
     host: place.host,
     port: place.port,
     database: place.name,
@@ -52,11 +57,30 @@ async function connectOnce(login: Login, withTransactionTimeout: boolean) {
     application_name: 'howdah',
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
+    scramMaxIterations: SCRAM_ITERATIONS_MAX,
     options: startupOptions(login, withTransactionTimeout),
-  });
+  };
+  const client = new pg.Client(config);
   client.on('error', () => undefined);
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    await hangUp(client);
+    throw error;
+  }
   return takeOver(client, place, user);
+}
+
+/**
+ * node-postgres leaves the socket open when it is the one to refuse, and Postgres would hold a
+ * backend and its slot for whoever never answers until its authentication_timeout.
+ */
+async function hangUp(client: pg.Client): Promise<void> {
+  const { stream } = (client as unknown as ClientInternals).connection;
+  if (stream.closed) return;
+  const closed = new Promise((resolve) => stream.once('close', resolve));
+  stream.destroy();
+  await closed;
 }
 
 interface ClientInternals {

@@ -27,12 +27,17 @@ const watchdog = {
   arm: () => undefined,
   disarm: () => undefined,
   expectEnd: () => undefined,
+  stuckCount: () => 0,
 } as unknown as Watchdog;
 
-function route(id: string, limits: Partial<DatabaseRoute['limits']> = {}): DatabaseRoute {
+function route(
+  id: string,
+  limits: Partial<DatabaseRoute['limits']> = {},
+  accountId = 'acc',
+): DatabaseRoute {
   return {
     id,
-    accountId: 'acc',
+    accountId,
     state: 'ready',
     plan: 'free',
     limits: {
@@ -79,6 +84,10 @@ function pools(options: Partial<PoolOptions> = {}) {
     made.acquire(from, from.place!, role, cancellation);
   return { pools: made, take, acquire };
 }
+
+const of = (accountId: string, id: string) => route(id, {}, accountId);
+const times = (count: number, ask: () => Promise<Connection>) =>
+  Promise.all(Array.from({ length: count }, ask));
 
 const settled = async (promise: Promise<Connection>) => {
   const pending = Symbol('pending');
@@ -199,7 +208,7 @@ describe('ConnectionPools', () => {
     expect(await settled(waiting)).toBe(false);
     await vi.advanceTimersByTimeAsync(200);
     await expect(waiting).rejects.toMatchObject({ code: 'database_unreachable' });
-    expect(all.stats()).toEqual({ open: 0, idle: 0, waiting: 0 });
+    expect(all.stats()).toMatchObject({ open: 0, idle: 0, waiting: 0 });
   });
 
   it.each([
@@ -251,5 +260,101 @@ describe('ConnectionPools', () => {
     busy.release();
     await closed;
     expect(all.stats().open).toBe(0);
+  });
+
+  it('serves whose account has fewest open before those who came first', async () => {
+    const { pools: all, acquire } = pools({ connectionsMax: 5 });
+    const [first, second] = await times(4, () => acquire(of('many', 'a')));
+    await acquire(of('few', 'b'));
+    const more = acquire(of('many', 'a'));
+    const moreOfFew = acquire(of('few', 'b'));
+    const newcomer = acquire(of('none', 'c'));
+    first!.release();
+    expect(await settled(newcomer)).toBe(true);
+    expect(await settled(moreOfFew)).toBe(false);
+    second!.release();
+    expect(await settled(moreOfFew)).toBe(true);
+    expect(await settled(more)).toBe(false);
+    expect(all.stats()).toMatchObject({ open: 5, waiting: 1 });
+    expect(mostOpen).toBe(5);
+  });
+
+  it('closes no connection that its own database waits for, where that evens nothing out', async () => {
+    const { acquire } = pools({ connectionsMax: 3 });
+    const [first] = await times(2, () => acquire(of('one', 'a')));
+    const other = await acquire(of('two', 'b'));
+    const moreOfOther = acquire(of('two', 'b'));
+    const more = acquire(of('one', 'a'));
+    first!.release();
+    expect(await more).toBe(first);
+    other.release();
+    expect(await moreOfOther).toBe(other);
+    expect(opened).toHaveLength(3);
+  });
+
+  it('gives one account half of the connections, and makes its idle ones room for its others', async () => {
+    const { pools: all, acquire } = pools({ connectionsMax: 24 });
+    const [first] = await times(10, () => acquire(of('one', 'a')));
+    await times(2, () => acquire(of('one', 'b')));
+    const waiting = acquire(of('one', 'c'));
+    expect(await settled(waiting)).toBe(false);
+    expect(await settled(acquire(of('another', 'd')))).toBe(true);
+    first!.release();
+    expect(await settled(waiting)).toBe(true);
+    expect(all.stats()).toMatchObject({ open: 13, waiting: 0 });
+  });
+
+  it('keeps a tenth for databases that have none open', async () => {
+    const { pools: all, acquire } = pools({ connectionsMax: 20 });
+    await times(9, () => acquire(of('one', 'a')));
+    await times(9, () => acquire(of('two', 'b')));
+    expect(await settled(acquire(of('one', 'a')))).toBe(false);
+    expect(await settled(acquire(of('two', 'c')))).toBe(true);
+    expect(await settled(acquire(of('three', 'd')))).toBe(true);
+    expect(await settled(acquire(of('four', 'e')))).toBe(false);
+    expect(all.stats()).toMatchObject({ open: 20, waiting: 2 });
+  });
+
+  it('logs in eight at a time, and counts a login from its beginning to its end', async () => {
+    const ends: (() => void)[] = [];
+    const { pools: all, acquire } = pools({
+      connectionsMax: 20,
+      connect: () => new Promise((_, reject) => ends.push(() => reject(new Error('no')))),
+    });
+    for (const id of ['a', 'b']) {
+      for (let n = 0; n < 10; n++) acquire(of(id, id)).catch(() => undefined);
+    }
+    expect(ends).toHaveLength(8);
+    expect(all.stats()).toMatchObject({ open: 8, waiting: 12 });
+    ends[0]!();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(ends).toHaveLength(9);
+    expect(all.stats()).toMatchObject({ open: 8, waiting: 11 });
+  });
+
+  it('does not let logins that nobody answers hold up those of other clusters', async () => {
+    const begun: string[] = [];
+    const { acquire } = pools({
+      connectionsMax: 40,
+      connect: async ({ clusterId }, role) => {
+        begun.push(clusterId);
+        if (clusterId === 'down') return new Promise(() => undefined);
+        const backend = { clusterId, host: 'h', port: 1, role, processId: 1, secretKey: 1 };
+        return { socket: new DeadEndSocket() as unknown as Socket, backend };
+      },
+    });
+    const at = (clusterId: string, id: string) => {
+      const there = of(id, id);
+      return acquire({ ...there, place: { ...there.place!, clusterId } });
+    };
+    for (const id of ['a', 'b', 'c']) {
+      for (let n = 0; n < 10; n++) at('down', id).catch(() => undefined);
+    }
+    const elsewhere = at('up', 'd');
+    expect(await settled(elsewhere)).toBe(false);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(await settled(elsewhere)).toBe(true);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(begun.filter((id) => id === 'down')).toHaveLength(10);
   });
 });

@@ -1,19 +1,19 @@
 import type { Socket } from 'node:net';
 import type { KeyRole } from '@howdah/contracts';
 import type { DatabasePlace, DatabaseRoute } from '@howdah/databases';
-import { connectError, mayHeal, shuttingDown, TOO_MANY_CONNECTIONS } from '../errors/connect-error';
+import { connectError, shuttingDown } from '../errors/connect-error';
 import type { Cancellation } from './cancellation';
 import type { Backend } from './backend';
 import { Connection } from './connection';
+import { ConnectionCounts } from './connection-counts';
 import { DatabasePool, type PoolEvents, type RolePool } from './database-pool';
+import { Handshakes } from './handshakes';
+import { type HealCredentials, RefusedLogins } from './refused-logins';
 import { Waiter } from './waiter';
+import { WaitingLine } from './waiting-line';
 import type { Watchdog } from './watchdog';
 
 const SWEEP_MS = 5_000;
-const RETRY_MS = 50;
-const HEAL_RETRY_MS = 100;
-/** A provisioner needs a moment to be told, and one for each role of the database. */
-const HEAL_MS = 3_000;
 
 export interface PoolOptions {
   /** Connections of this process to all databases together. */
@@ -27,36 +27,44 @@ export interface PoolOptions {
     role: KeyRole,
     statementMs: number,
   ): Promise<{ socket: Socket; backend: Backend }>;
-  /** Asks for a database's passwords to be set to what they should be; does not wait for it. */
-  healCredentials?: (databaseId: string) => Promise<void>;
+  healCredentials?: HealCredentials | undefined;
 }
 
 export interface PoolStats {
   open: number;
   idle: number;
   waiting: number;
+  /** Told to end more than half a second ago, and still there. */
+  stuck: number;
 }
 
 /**
  * Connections to all databases under one cap. A database's idle connection is used again; when
  * the cap is reached the connection idle for longest, whosesoever, makes room; when none is idle
- * requests wait in line. A connection counts until its socket has closed, so that Postgres never
- * sees more than the cap.
+ * requests wait in line, where those of accounts with few connections go first. A connection counts
+ * from its first byte until its socket has closed, so that Postgres never sees more than the cap.
  */
 export class ConnectionPools implements PoolEvents {
   private readonly pools = new Map<string, DatabasePool>();
   /** In order of use, the longest idle first. */
   private readonly idle = new Set<Connection>();
   private readonly closing = new Set<Connection>();
-  private readonly queue: Waiter[] = [];
+  private readonly counts: ConnectionCounts;
+  private readonly line: WaitingLine;
+  private readonly handshakes: Handshakes;
+  private readonly refused: RefusedLogins;
   private readonly sweeper: NodeJS.Timeout;
-  private open = 0;
   private onDrained: (() => void) | null = null;
 
   constructor(
     private readonly options: PoolOptions,
     private readonly watchdog: Watchdog,
   ) {
+    const { connectionsMax, healCredentials } = options;
+    this.counts = new ConnectionCounts(connectionsMax);
+    this.line = new WaitingLine((accountId) => this.counts.ofAccount(accountId));
+    this.handshakes = new Handshakes(connectionsMax, () => this.serve());
+    this.refused = new RefusedLogins(healCredentials);
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
@@ -94,14 +102,22 @@ export class ConnectionPools implements PoolEvents {
   async close(): Promise<void> {
     clearInterval(this.sweeper);
     const drained = new Promise<void>((resolve) => (this.onDrained = resolve));
-    for (const waiter of this.queue.splice(0)) waiter.fail(shuttingDown());
+    for (const waiter of this.line.inOrder()) {
+      this.unqueue(waiter);
+      waiter.fail(shuttingDown());
+    }
     for (const id of this.pools.keys()) this.drop(id);
-    if (this.open === 0) this.onDrained?.();
+    if (this.counts.total === 0) this.onDrained?.();
     await drained;
   }
 
   stats(): PoolStats {
-    return { open: this.open, idle: this.idle.size, waiting: this.queue.length };
+    return {
+      open: this.counts.total,
+      idle: this.idle.size,
+      waiting: this.line.length,
+      stuck: this.watchdog.stuckCount(),
+    };
   }
 
   clean(connection: Connection, pool: RolePool): void {
@@ -109,7 +125,7 @@ export class ConnectionPools implements PoolEvents {
     connection.idleSince = performance.now();
     pool.idle.push(connection);
     this.idle.add(connection);
-    if (this.queue.length > 0) this.serve();
+    this.serve();
   }
 
   closed(connection: Connection, pool: RolePool): void {
@@ -140,50 +156,53 @@ export class ConnectionPools implements PoolEvents {
   private enqueue(waiter: Waiter): void {
     waiter.opening = false;
     waiter.pool.database.waiting++;
-    this.queue.push(waiter);
+    this.line.add(waiter);
     this.serve();
   }
 
   private unqueue(waiter: Waiter): void {
-    const at = this.queue.indexOf(waiter);
-    if (at < 0) return;
-    this.queue.splice(at, 1);
-    waiter.pool.database.waiting--;
+    if (this.line.remove(waiter)) waiter.pool.database.waiting--;
   }
 
-  /** Gives those who wait, first come first served, what there is to give. */
+  /** Gives those who wait what there is to give. */
   private serve(): void {
+    if (this.line.length === 0) return;
     let roomWanted = 0;
-    for (let at = 0; at < this.queue.length;) {
-      const waiter = this.queue[at]!;
+    for (const waiter of this.line.inOrder()) {
+      if (!this.hasToGive) return;
       const { database } = waiter.pool;
       const connection = this.takeIdle(waiter.pool);
       if (connection !== null) {
         this.unqueue(waiter);
         waiter.give(connection);
-      } else if (database.open >= database.connectionsMax) {
-        const otherLogin = database.idleConnections()[0];
-        if (otherLogin) this.shut(otherLogin);
-        at++;
-      } else if (this.open < this.options.connectionsMax) {
+      } else if (this.counts.databaseHasAll(database)) {
+        this.shutIdleWhere((pool) => pool === database);
+      } else if (this.counts.accountHasAll(database)) {
+        this.shutIdleWhere((pool) => pool.accountId === database.accountId);
+      } else if (!this.counts.hasRoom(database, this.idle.size)) {
+        continue;
+      } else if (this.counts.full) {
+        if (roomWanted < this.closing.size || this.makeRoom(database)) roomWanted++;
+      } else if (this.handshakes.mayBeginAt(database.place.clusterId)) {
         this.unqueue(waiter);
         void this.openFor(waiter);
-      } else {
-        roomWanted++;
-        if (roomWanted > this.closing.size && !this.shutLongestIdle()) return;
-        at++;
       }
     }
   }
 
+  private get hasToGive(): boolean {
+    return this.idle.size > 0 || (!this.counts.full && this.handshakes.mayBegin);
+  }
+
   private async openFor(waiter: Waiter): Promise<void> {
     const { pool } = waiter;
+    const { place, statementMs } = pool.database;
     waiter.opening = true;
-    this.open++;
-    pool.database.open++;
+    this.counts.add(pool.database);
     try {
-      const { place, statementMs } = pool.database;
-      const { socket, backend } = await this.options.connect(place, pool.role, statementMs);
+      const { socket, backend } = await this.handshakes.run(place.clusterId, () =>
+        this.options.connect(place, pool.role, statementMs),
+      );
       const connection = new Connection(socket, backend, pool, this.watchdog);
       if (waiter.settled) this.clean(connection, pool);
       else waiter.give(connection);
@@ -193,28 +212,10 @@ export class ConnectionPools implements PoolEvents {
     }
   }
 
-  /** What Postgres refuses for a moment is asked for again, what was healed until it takes effect. */
   private afterRefusal(waiter: Waiter, error: unknown): void {
     if (waiter.settled) return;
-    const { code } = error as { code?: string };
-    if (code === TOO_MANY_CONNECTIONS) this.tryAgain(waiter, RETRY_MS);
-    else if (mayHeal(code) && this.healing(waiter)) this.tryAgain(waiter, HEAL_RETRY_MS);
-    else waiter.fail(connectError(error));
-  }
-
-  /** Asks for the login to be healed, once; answers whether that may still come to be. */
-  private healing(waiter: Waiter): boolean {
-    const { healCredentials } = this.options;
-    if (!healCredentials) return false;
-    const now = performance.now();
-    if (waiter.healingSince === null) {
-      waiter.healingSince = now;
-      healCredentials(waiter.pool.database.databaseId).catch(() => undefined);
-    }
-    return now < waiter.healingSince + HEAL_MS;
-  }
-
-  private tryAgain(waiter: Waiter, afterMs: number): void {
+    const afterMs = this.refused.retryMs(waiter, error);
+    if (afterMs === null) return waiter.fail(connectError(error));
     waiter.opening = false;
     setTimeout(() => {
       if (!waiter.settled) this.enqueue(waiter);
@@ -223,14 +224,19 @@ export class ConnectionPools implements PoolEvents {
 
   /** A connection is gone, or never came to be: there is room for another. */
   private leave(pool: RolePool): void {
-    this.open--;
-    pool.database.open--;
-    if (this.queue.length > 0) this.serve();
-    if (this.open === 0) this.onDrained?.();
+    this.counts.remove(pool.database);
+    this.serve();
+    if (this.counts.total === 0) this.onDrained?.();
   }
 
-  private shutLongestIdle(): boolean {
+  private makeRoom(wanting: DatabasePool): boolean {
+    return this.shutIdleWhere((database) => this.counts.mayMove(database, wanting));
+  }
+
+  /** The one idle for longest; answers whether there was one. */
+  private shutIdleWhere(fits: (database: DatabasePool) => boolean): boolean {
     for (const connection of this.idle) {
+      if (!fits((connection.owner as RolePool).database)) continue;
       this.shut(connection);
       return true;
     }

@@ -41,6 +41,7 @@ export class DatabasePool {
   readonly types = new TypeCatalog();
   readonly roles: Record<KeyRole, RolePool>;
   readonly databaseId: string;
+  readonly accountId: string;
   readonly place: DatabasePlace;
   readonly statementMs: number;
   readonly connectionsMax: number;
@@ -52,6 +53,7 @@ export class DatabasePool {
 
   constructor(route: DatabaseRoute, place: DatabasePlace, events: PoolEvents) {
     this.databaseId = route.id;
+    this.accountId = route.accountId;
     this.place = place;
     this.statementMs = route.limits.statementMs;
     this.connectionsMax = route.limits.concurrencyMax;

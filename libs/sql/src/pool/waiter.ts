@@ -10,6 +10,8 @@ export class Waiter {
   /** When its login was refused first, of `performance.now()`: healing was asked for then. */
   healingSince: number | null = null;
   opening = false;
+  /** Its number in the line. */
+  arrival = 0;
   settled = false;
   private readonly timer: NodeJS.Timeout;
   private resolve!: (connection: Connection) => void;

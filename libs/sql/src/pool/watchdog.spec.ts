@@ -12,6 +12,7 @@ class DeafConnection {
   deadline = 0;
   rung = 0;
   open = true;
+  isRead = true;
   limitMs = 1_000;
   startedAt = performance.now();
   owner = { databaseId: 'db' };
@@ -57,13 +58,50 @@ describe('The ladder', () => {
   it('waits for a backend that ignores it, tells of it once and asks again', async () => {
     await vi.advanceTimersByTimeAsync(1_200);
     expect(deaf.drain).toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(2_900);
     expect(onStubborn).not.toHaveBeenCalled();
-    await vi.advanceTimersByTimeAsync(3_025);
+    await vi.advanceTimersByTimeAsync(150);
     expect(onStubborn).toHaveBeenCalledExactlyOnceWith('db');
     await vi.advanceTimersByTimeAsync(60_000);
     expect(onStubborn).toHaveBeenCalledTimes(1);
     expect(terminate.mock.calls.length).toBeGreaterThan(10);
     expect(deaf.destroy).not.toHaveBeenCalled();
+  });
+
+  it('calls none stubborn that ended while this process saw and did nothing', async () => {
+    await vi.advanceTimersByTimeAsync(1_200);
+    answer = 'gone';
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(onStubborn).not.toHaveBeenCalled();
+    expect(deaf.destroy).toHaveBeenCalledTimes(1);
+  });
+
+  it('counts the time from when Postgres said that it told the backend', async () => {
+    answer = 'unreachable';
+    await vi.advanceTimersByTimeAsync(7_000);
+    answer = 'told';
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(onStubborn).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(onStubborn).toHaveBeenCalledTimes(1);
+  });
+
+  it('calls none stubborn whose socket nobody reads', async () => {
+    deaf.isRead = false;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(onStubborn).not.toHaveBeenCalled();
+  });
+
+  it('knows databases by backends that outlive their end by half a second', async () => {
+    await vi.advanceTimersByTimeAsync(1_600);
+    expect(watchdog.isStuck('db')).toBe(false);
+    await vi.advanceTimersByTimeAsync(150);
+    expect(watchdog.isStuck('db')).toBe(true);
+    expect(watchdog.isStuck('another')).toBe(false);
+    expect(watchdog.stuckCount()).toBe(1);
+    deaf.destroy();
+    expect(watchdog.isStuck('db')).toBe(false);
+    expect(watchdog.stuckCount()).toBe(0);
   });
 
   it('hangs up on a backend that is not there any more', async () => {

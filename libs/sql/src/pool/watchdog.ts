@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { queryTimeout } from '../errors/statement-error';
 import { cancelRequest } from '../wire/frontend-writer';
 import type { Connection } from './connection';
+import { EndingBackends } from './ending-backends';
 import type { Terminator } from './terminator';
 
 const TICK_MS = 25;
@@ -11,21 +12,22 @@ const CANCEL_MS = 100;
 const CANCEL_SOCKET_MS = 2_000;
 /** A server that was told goodbye and is at no work hangs up at once. */
 const GOODBYE_MS = 1_000;
-/** Some C asks neither for a cancel nor for a termination, for a minute and more. */
-const STUBBORN_MS = 3_000;
+/** Between two looks at a backend that was told to end. */
+const LOOK_AGAIN_MS = 3_000;
 
 /** What was done to a connection so far; its `deadline` is when the next is due. */
-const RUNG = { running: 0, askedToEnd: 1, terminated: 2, stubborn: 3, givenUp: 13 } as const;
+const RUNG = { running: 0, askedToEnd: 1, terminated: 2, givenUp: 13 } as const;
 
 /**
  * Holds the time limit from outside Postgres, where nothing a statement does can lift it. At the
  * limit the caller is answered and the backend asked to cancel; a backend that does not end by
  * that is terminated; one that does not end by that either is told of, once, and waited for: as
- * long as it lives its connection counts. One timer walks all armed connections: they are as few as
+ * long as it lives its connection counts, and its database gets no other. One timer walks all armed connections: they are as few as
  * connections are, and a timer a request would cost more.
  */
 export class Watchdog {
   private readonly armed = new Set<Connection>();
+  private readonly ending = new EndingBackends();
   private timer: NodeJS.Timeout | null = null;
   private waits = true;
 
@@ -40,6 +42,7 @@ export class Watchdog {
 
   disarm(connection: Connection): void {
     this.armed.delete(connection);
+    this.ending.ended(connection);
   }
 
   /** The first rung at once: its caller has left, or its time is over. */
@@ -62,6 +65,16 @@ export class Watchdog {
     for (const connection of this.armed) {
       if (connection.rung >= RUNG.terminated) connection.destroy();
     }
+  }
+
+  /** Whether a database has a backend that was told to end half a second ago, and goes on. */
+  isStuck(databaseId: string): boolean {
+    return this.ending.isStuck(databaseId);
+  }
+
+  /** How many such backends there are. */
+  stuckCount(): number {
+    return this.ending.stuckCount();
   }
 
   close(): void {
@@ -92,16 +105,19 @@ export class Watchdog {
 
   /**
    * The socket stays open until the server hangs up, so its process id cannot be another's and its
-   * slot is not given away. Asked again in every period, in case the cluster was out of reach.
+   * slot is not given away. Asked again after a while, in case the cluster was out of reach.
    */
   private async terminate(connection: Connection, now: number): Promise<void> {
     connection.rung++;
-    connection.deadline = now + STUBBORN_MS;
-    if (connection.rung === RUNG.stubborn) this.onStubborn?.(connection.owner.databaseId);
-    const { rung } = connection;
+    connection.deadline = Infinity;
     const outcome = await this.terminator.terminate(connection.backend);
+    if (!connection.open) return;
+    connection.deadline = performance.now() + LOOK_AGAIN_MS;
+    if (outcome === 'told' && this.ending.told(connection, now)) {
+      this.onStubborn?.(connection.owner.databaseId);
+    }
     connection.drain();
-    const lost = outcome === 'unreachable' && rung >= RUNG.givenUp;
+    const lost = outcome === 'unreachable' && connection.rung >= RUNG.givenUp;
     if (outcome === 'gone' || lost || !this.waits) connection.destroy();
   }
 }

@@ -1,0 +1,53 @@
+import type { Connection } from './connection';
+
+/** A backend ends within milliseconds of being told; an overloaded machine may need some more. */
+const STUCK_MS = 500;
+/** Some C asks neither for a cancel nor for a termination, for a minute and more. */
+const STUBBORN_MS = 3_000;
+
+interface Ending {
+  toldAt: number;
+  reported: boolean;
+}
+
+/** Backends that were told to end, by Postgres' own word, and whose server has not hung up yet. */
+export class EndingBackends {
+  private readonly endings = new Map<Connection, Ending>();
+
+  /**
+   * Postgres told the backend to end, for the first time or again, when asked at `askedAt`. Answers
+   * true once: when it was seen alive although it had time, and nothing of ours could hold it up.
+   */
+  told(connection: Connection, askedAt: number): boolean {
+    const ending = this.endings.get(connection);
+    if (!ending) {
+      this.endings.set(connection, { toldAt: performance.now(), reported: false });
+      return false;
+    }
+    if (ending.reported || !connection.isRead || askedAt - ending.toldAt < STUBBORN_MS)
+      return false;
+    ending.reported = true;
+    return true;
+  }
+
+  ended(connection: Connection): void {
+    this.endings.delete(connection);
+  }
+
+  /** Whether a database has one that should have ended by now. */
+  isStuck(databaseId: string): boolean {
+    if (this.endings.size === 0) return false;
+    const toldBefore = performance.now() - STUCK_MS;
+    for (const [connection, { toldAt }] of this.endings) {
+      if (connection.owner.databaseId === databaseId && toldAt < toldBefore) return true;
+    }
+    return false;
+  }
+
+  stuckCount(): number {
+    const toldBefore = performance.now() - STUCK_MS;
+    let count = 0;
+    for (const { toldAt } of this.endings.values()) if (toldAt < toldBefore) count++;
+    return count;
+  }
+}
