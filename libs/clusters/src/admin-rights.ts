@@ -1,5 +1,4 @@
 import { REAPER_ROLE } from '@howdah/kernel';
-import { lockFamily } from './tenant/family-lock';
 import { grantMembership } from './tenant/membership';
 import { OPERATOR_ROLE } from './tenant/role-names';
 import { identifier, literal, roleIdentifier, rolesOf, type TenantNames } from './tenant/tenant';
@@ -16,12 +15,12 @@ export interface AdminRights {
   readonly closeOwnDatabases: readonly { database: string; sql: string }[];
   /** What is done to a copy of template0 to make it the template. */
   readonly templateSql: string;
+  /** Where the admin sees of roles what it may; their passwords too, if it may. */
+  readonly roleCatalog: 'pg_authid' | 'pg_roles';
   /** A condition on `pg_stat_activity a`: sessions that the admin may end. */
   readonly mayEnd: string;
   /** Lets the admin act as the operator, and the reaper see and end sessions as far as possible. */
   clusterRoles(reaperRights: readonly string[], serverMajor: number): string;
-  /** Before a change of logins that are open; holds until the statements sent along have ended. */
-  lockLogins(family: string): string;
   /** Lets the admin, and the reaper, do what they have to do with a tenant's roles. */
   tenantRoles(tenant: TenantNames, serverMajor: number): string;
   /** Settings of a login that its tenant cannot change. */
@@ -37,19 +36,14 @@ export const SUPERUSER_RIGHTS: AdminRights = {
     sql: `REVOKE ALL ON DATABASE ${database} FROM PUBLIC; REVOKE CREATE ON SCHEMA public FROM PUBLIC;`,
   })),
   templateSql: templateSql(),
+  roleCatalog: 'pg_authid',
   mayEnd: 'true',
   clusterRoles: (reaperRights) => `GRANT ${reaperRights.join(', ')} TO ${identifier(REAPER_ROLE)};`,
-  /*
-   * A tenant may change its own role in a loop, and our statement would then fail with "tuple
-   * concurrently updated" almost every time: it could put off its own suspension. Behind these
-   * locks its changes wait, and so do everybody's for some milliseconds; logging in does not.
-   */
-  lockLogins: (family) =>
-    `${lockFamily(family)} LOCK TABLE pg_authid, pg_db_role_setting IN SHARE ROW EXCLUSIVE MODE;`,
   tenantRoles: () => '',
-  // A tenant's log flood wrote 350 MB/s, its sorts filled the disk.
+  // A tenant's log flood wrote 350 MB/s, its sorts filled the disk. Any error becomes a FATAL by
+  // `exit_on_error`, which everybody may set, so that only what ends the server is logged.
   loginSettings: (login) => `
-    ALTER ROLE ${roleIdentifier(login)} SET log_min_messages = fatal;
+    ALTER ROLE ${roleIdentifier(login)} SET log_min_messages = panic;
     ALTER ROLE ${roleIdentifier(login)} SET temp_file_limit = '100MB';`,
   ownersFunctions: (owners) =>
     `GRANT EXECUTE ON FUNCTION ${OWNERS_FUNCTIONS.join(', ')} TO ${roleIdentifier(owners)};`,
@@ -60,13 +54,13 @@ export const CREATOR_RIGHTS: AdminRights = {
   superuser: false,
   closeOwnDatabases: [],
   templateSql: `SET ROLE ${identifier(OPERATOR_ROLE)}; ${plainTemplateSql()}`,
+  roleCatalog: 'pg_roles',
   mayEnd: `a.usesysid IS NOT NULL AND pg_has_role(a.usesysid, 'USAGE')`,
   clusterRoles: (reaperRights, serverMajor) =>
     [
       grantMembership(OPERATOR_ROLE, 'CURRENT_USER', 'INHERIT TRUE, SET TRUE', serverMajor),
       ...reaperRights.map(grantIfAllowed),
     ].join('\n'),
-  lockLogins: lockFamily,
   tenantRoles: (tenant, serverMajor) => {
     const { owners, writers, readers, admin, write, read } = rolesOf(tenant);
     const logins = [admin, write, read];

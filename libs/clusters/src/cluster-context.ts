@@ -1,5 +1,4 @@
 import { rolePassword } from '@howdah/kernel';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type AdminRights, CREATOR_RIGHTS, SUPERUSER_RIGHTS } from './admin-rights';
 import { AdminConnection } from './session/admin-connection';
 import { scramVerifier } from './tenant/scram-verifier';
@@ -17,11 +16,6 @@ export interface ServerTraits {
   major: number;
   rights: AdminRights;
 }
-
-/** Postgres' words, without an SQLSTATE of their own, where two sessions change one role at once. */
-const CHANGED_MEANWHILE = 'tuple concurrently updated';
-const CHANGE_ATTEMPTS_MAX = 200;
-const CHANGE_PAUSE_MS = 20;
 
 /** One cluster as every part of this library needs it. */
 export class ClusterContext {
@@ -53,24 +47,6 @@ export class ClusterContext {
       throw error;
     });
     return this.#traits;
-  }
-
-  /**
-   * Changes logins that are open, whatever their tenant does to them meanwhile: where its changes
-   * cannot be made to wait for ours, ours are tried until they come in between.
-   */
-  async changeLogins(family: string, sql: string): Promise<void> {
-    const { rights } = await this.traits();
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.admin.home(`${rights.lockLogins(family)} ${sql}`);
-        return;
-      } catch (error) {
-        const again = error instanceof Error && error.message === CHANGED_MEANWHILE;
-        if (!again || attempt >= CHANGE_ATTEMPTS_MAX) throw error;
-        await sleep(Math.random() * CHANGE_PAUSE_MS);
-      }
-    }
   }
 
   async #askTraits(): Promise<ServerTraits> {

@@ -4,6 +4,7 @@ import { type ClusterFacts, probeCluster } from './probe/probe-cluster';
 import { Reaper } from './reaper';
 import { activity, countObjects, type ObjectCounts, sizes } from './storage/metering';
 import { reclaim } from './storage/reclaim';
+import { roleSettings, vacuumRoleCatalogs } from './storage/role-settings';
 import { createDatabase, dropDatabase } from './tenant/copy-database';
 import { dropGroups, dropLogins } from './tenant/drop-roles';
 import { lockFamily } from './tenant/family-lock';
@@ -90,7 +91,9 @@ export class Cluster {
 
   /**
    * Gives the logins their derived passwords and our settings again, when a tenant has changed its
-   * own. Opens none that is closed.
+   * own, and takes away all others. Opens none that is closed.
+   *
+   * @throws AppError `busy` while the tenant goes on changing them
    */
   healLogins(tenant: TenantNames): Promise<void> {
     return healLogins(this.#context, tenant);
@@ -101,7 +104,7 @@ export class Cluster {
   }
 
   /**
-   * Shuts the logins and asks their sessions to end, without waiting for those that do not. The
+   * Keeps the logins out and asks their sessions to end, without waiting for those that do not. The
    * database stays as it is, for metering and for `openLogins`, which lifts this.
    */
   suspend(tenant: TenantNames): Promise<void> {
@@ -148,6 +151,19 @@ export class Cluster {
    */
   countObjects(tenant: TenantNames): Promise<ObjectCounts> {
     return countObjects(this.#context, tenant);
+  }
+
+  /**
+   * Bytes that each tenant's logins keep in the catalogs of the whole cluster, by physical name: settings
+   * and passwords, some hundred unless the tenant has changed its own. `healLogins` takes the rest away.
+   */
+  roleSettings(): Promise<Map<string, number>> {
+    return roleSettings(this.#context);
+  }
+
+  /** Vacuums those of these catalogs that are larger than 16 MB, and returns their names. */
+  vacuumRoleCatalogs(): Promise<string[]> {
+    return vacuumRoleCatalogs(this.#context);
   }
 
   /**

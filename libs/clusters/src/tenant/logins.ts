@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterContext } from '../cluster-context';
 import { stillBusy } from '../session/cluster-error';
-import { closeLoginsSql, closeSql, loginAttributes, loginSql } from './role-sql';
+import { changeLogins, changesAtOnce, changesInTime } from './change-logins';
+import {
+  closeDatabaseSql,
+  closeLoginsSql,
+  loginAttributes,
+  loginSql,
+  openDatabaseSql,
+} from './role-sql';
+import { endLogins, endSessions } from './sessions';
 import {
   assertConnections,
   literal,
@@ -15,12 +23,17 @@ const CLOSE_TIMEOUT_MS = 10_000;
 const CLOSE_POLL_MS = 50;
 const BUSY_RETRY_SECONDS = 60;
 
+/** The database too, which `suspend` may have shut. */
 export async function openLogins(cluster: ClusterContext, tenant: Tenant): Promise<void> {
-  await setLogins(cluster, tenant, (verifier) => loginAttributes(tenant.connectionsMax, verifier));
+  const logins = await loginsSql(cluster, tenant, (verifier) =>
+    loginAttributes(tenant.connectionsMax, verifier),
+  );
+  await changeLogins(cluster, tenant, `${logins} ${openDatabaseSql(tenant.name, true)}`);
 }
 
 export async function healLogins(cluster: ClusterContext, tenant: TenantNames): Promise<void> {
-  await setLogins(cluster, tenant, (verifier) => `PASSWORD ${literal(verifier)}`);
+  const password = (verifier: string) => `PASSWORD ${literal(verifier)}`;
+  await changeLogins(cluster, tenant, await loginsSql(cluster, tenant, password));
 }
 
 export async function setConnectionLimit(
@@ -32,46 +45,56 @@ export async function setConnectionLimit(
   const alter = loginsOf(tenant).map(
     (login) => `ALTER ROLE ${roleIdentifier(login)} CONNECTION LIMIT ${connections};`,
   );
-  await cluster.changeLogins(tenant.family, alter.join(' '));
+  await changeLogins(cluster, tenant, alter.join(' '));
 }
 
-/** Shuts the logins and asks their sessions to end, without waiting for those that do not. */
+/**
+ * Shuts the logins and asks their sessions to end, without waiting for those that do not.
+ *
+ * The row of a login may be held by its tenant: in an open transaction, or on 15 in C that hears no
+ * signal for half an hour. Then the database is shut instead, whose row no tenant can hold, until the
+ * logins are: those who were inside to hold on are ended, and no other comes in. With a row that
+ * still is not to be had the database stays shut, which keeps everybody out just as well.
+ */
 export async function suspend(cluster: ClusterContext, tenant: TenantNames): Promise<void> {
-  await cluster.changeLogins(tenant.family, closeLoginsSql(loginsOf(tenant)));
-  await endSessions(cluster, tenant);
+  const shut = closeLoginsSql(loginsOf(tenant));
+  if (!(await changesAtOnce(cluster, tenant, shut))) {
+    await cluster.admin.home(openDatabaseSql(tenant.name, false));
+    await endLogins(cluster, tenant);
+    if (await changesInTime(cluster, tenant, shut)) {
+      await cluster.admin.home(openDatabaseSql(tenant.name, true));
+    }
+  }
+  await endLogins(cluster, tenant);
 }
 
-/** Shuts the logins and the database, and waits until every session has ended. */
+/**
+ * Shuts the database and the logins, and waits until every session has ended. The database first, as
+ * no tenant can keep us from that; logins whose rows are held are shut once nobody is there to hold
+ * them.
+ */
 export async function close(cluster: ClusterContext, tenant: TenantNames): Promise<void> {
-  await cluster.changeLogins(tenant.family, closeSql(tenant.name, loginsOf(tenant)));
+  await cluster.admin.home(closeDatabaseSql(tenant.name));
+  const shut = closeLoginsSql(loginsOf(tenant));
+  const isShut = await changesAtOnce(cluster, tenant, shut);
   const deadline = Date.now() + CLOSE_TIMEOUT_MS;
   while ((await endSessions(cluster, tenant)) > 0) {
     if (Date.now() > deadline) throw stillBusy(tenant.name, BUSY_RETRY_SECONDS);
     await sleep(CLOSE_POLL_MS);
   }
+  if (!isShut) await changeLogins(cluster, tenant, shut);
 }
 
-/** How many sessions there were, and were asked to end. */
-async function endSessions(cluster: ClusterContext, tenant: TenantNames): Promise<number> {
-  const { rights } = await cluster.traits();
-  const sessions = await cluster.admin.home(
-    `SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a
-     WHERE (a.datname = $1 OR a.usename = ANY ($2)) AND ${rights.mayEnd}`,
-    [tenant.name, loginsOf(tenant)],
-  );
-  return sessions.length;
-}
-
-async function setLogins(
+async function loginsSql(
   cluster: ClusterContext,
   tenant: TenantNames,
   attributes: (verifier: string) => string,
-): Promise<void> {
+): Promise<string> {
   const { rights } = await cluster.traits();
   const statements = await Promise.all(
     loginsOf(tenant).map(async (login) =>
-      loginSql(login, tenant.name, attributes(await cluster.verifierOf(login)), rights),
+      loginSql(login, attributes(await cluster.verifierOf(login)), rights),
     ),
   );
-  await cluster.changeLogins(tenant.family, statements.join(''));
+  return statements.join('');
 }

@@ -39,7 +39,7 @@ describe('roles', () => {
   });
 
   it('sets what only a superuser may set as a superuser alone', () => {
-    const sql = (rights: typeof SUPERUSER_RIGHTS) => loginSql(tenant.name, tenant.name, '', rights);
+    const sql = (rights: typeof SUPERUSER_RIGHTS) => loginSql(tenant.name, '', rights);
     expect(sql(SUPERUSER_RIGHTS)).toContain('SET temp_file_limit');
     expect(sql(CREATOR_RIGHTS)).not.toMatch(/\bSET\b/);
   });

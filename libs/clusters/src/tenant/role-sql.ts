@@ -72,20 +72,33 @@ export function grantDatabaseSql(tenant: TenantNames): string {
 
 /**
  * A login as it should be, whatever its tenant has set on it since: everybody may ALTER their own
- * role's settings and password.
+ * role's settings and password, the settings for any database of the cluster.
  */
-export function loginSql(
-  login: string,
-  database: string,
-  attributes: string,
-  rights: AdminRights,
-): string {
+export function loginSql(login: string, attributes: string, rights: AdminRights): string {
   const name = roleIdentifier(login);
   return `
-    ALTER ROLE ${name} IN DATABASE ${databaseIdentifier(database)} RESET ALL;
+    ${resetInDatabasesSql(login)}
     ALTER ROLE ${name} RESET ALL;
     ${rights.loginSettings(login)}
     ALTER ROLE ${name} ${attributes};`;
+}
+
+/** A database that is dropped meanwhile takes what was set for it along. */
+function resetInDatabasesSql(login: string): string {
+  const name = roleIdentifier(login);
+  return `DO $reset$ DECLARE named text;
+    BEGIN
+      FOR named IN
+        SELECT d.datname FROM pg_db_role_setting s
+          JOIN pg_roles r ON r.oid = s.setrole JOIN pg_database d ON d.oid = s.setdatabase
+        WHERE r.rolname = ${literal(login)}
+      LOOP
+        BEGIN
+          EXECUTE format('ALTER ROLE ${name} IN DATABASE %I RESET ALL', named);
+        EXCEPTION WHEN invalid_catalog_name OR undefined_object THEN NULL;
+        END;
+      END LOOP;
+    END $reset$;`;
 }
 
 export function loginAttributes(connectionsMax: number, verifier: string): string {
@@ -97,14 +110,22 @@ export function loginAttributes(connectionsMax: number, verifier: string): strin
  * Nobody comes in any more; those inside stay until they are ended. For what is there only: a
  * database whose DROP was cut short admits nobody and cannot be altered.
  */
-export function closeSql(database: string, logins: readonly string[]): string {
+export function closeDatabaseSql(database: string): string {
+  return alterWhole(database, 'ALLOW_CONNECTIONS false');
+}
+
+/** Nobody but a superuser comes in, or everybody who may. */
+export function openDatabaseSql(database: string, open: boolean): string {
+  return alterWhole(database, `CONNECTION LIMIT ${open ? -1 : 0}`);
+}
+
+function alterWhole(database: string, option: string): string {
   const whole = `datname = ${literal(database)} AND datconnlimit <> ${HALF_DROPPED}`;
-  return `DO $close$ BEGIN
+  return `DO $alter$ BEGIN
       IF EXISTS (SELECT FROM pg_database WHERE ${whole}) THEN
-        ALTER DATABASE ${databaseIdentifier(database)} ALLOW_CONNECTIONS false;
+        ALTER DATABASE ${databaseIdentifier(database)} ${option};
       END IF;
-    END $close$;
-    ${closeLoginsSql(logins)}`;
+    END $alter$;`;
 }
 
 /** Those of the logins that are there let nobody in any more; the database stays open to others. */

@@ -22,6 +22,7 @@ const CONNECTIONS_MAX = 1_000;
 
 /** Postgres regular expressions for the catalogs: what on a cluster is a tenant's. */
 export const TENANT_DATABASES = `^d_${RANDOM}$`;
+export const TENANT_LOGINS = `^d_${RANDOM}(_[wr])?$`;
 export const TENANT_ROLES = `^(d_${RANDOM}|o_f_${RANDOM})(_[wr])?$`;
 
 /** The roles of a tenant, once its names have been found to be ours. */
