@@ -19,6 +19,7 @@ import { ReaperRounds } from './reaper/reaper-rounds.service';
 import { MeterRounds } from './storage/meter-rounds.service';
 import { Meter } from './storage/meter.service';
 import { ReclaimStorage } from './storage/reclaim.service';
+import { RoleSettingsRounds } from './storage/role-settings-rounds.service';
 import { ProvisionerProcessor } from './work/provisioner.processor';
 import { Reminder } from './work/reminder.service';
 import { RowLock } from './row-lock.service';
@@ -80,6 +81,7 @@ export class ProvisionerModule {
         ReaperRounds,
         ReclaimStorage,
         Reminder,
+        RoleSettingsRounds,
         jobHandlers,
         RowLock,
         Sweeper,

@@ -1,0 +1,103 @@
+import type { Cluster } from '@howdah/clusters';
+import { type MeasuredDatabase, SuspensionService, UsageRepository } from '@howdah/databases';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { ClusterRegistry } from '../clusters/cluster-registry.service';
+import { tenantOf } from '../clusters/tenant-of';
+import type { ProvisionerEnv } from '../env';
+import { PROVISIONER_ENV } from '../provisioner-env.token';
+import { Rounds } from '../rounds';
+import { TimesWithin } from './times-within';
+
+/** Ours are some hundred. */
+const SETTINGS_MAX_BYTES = 8_192;
+const HOUR_MS = 3_600_000;
+const TIMES_MAX = 3;
+const VACUUM_EVERY_MS = 60_000;
+
+const HOARD =
+  'Its settings of its own roles took more than 8 kB three times within an hour. They are kept ' +
+  'where all databases of the cluster look, and count in no storage.';
+
+/**
+ * Everybody may store settings for their own role, of any length, in catalogs that a cluster has
+ * once. What is too much is taken away, and who goes on is suspended.
+ *
+ * Rounds of their own, in every provisioner: healing takes seconds where a tenant fights against it,
+ * and measuring others must not wait for that. To heal twice is to heal.
+ */
+@Injectable()
+export class RoleSettingsRounds implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('settings');
+  private readonly rounds: Rounds;
+  private readonly excesses = new TimesWithin(HOUR_MS);
+  private readonly vacuumedAt = new Map<string, number>();
+
+  constructor(
+    @Inject(UsageRepository) private readonly usage: UsageRepository,
+    @Inject(SuspensionService) private readonly suspensions: SuspensionService,
+    @Inject(ClusterRegistry) private readonly clusters: ClusterRegistry,
+    @Inject(PROVISIONER_ENV) env: ProvisionerEnv,
+  ) {
+    this.rounds = new Rounds(() => this.round(), env.METER_EVERY_MS);
+  }
+
+  onApplicationBootstrap(): void {
+    this.rounds.soon();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
+  }
+
+  /** A cluster that is away keeps no other from being looked at. */
+  private async round(): Promise<void> {
+    await Promise.all(
+      this.clusters.ids.map((id) =>
+        this.look(id).catch((error: Error) => this.logger.warn(`Cluster ${id}: ${error.message}`)),
+      ),
+    );
+  }
+
+  private async look(clusterId: string): Promise<void> {
+    const cluster = this.clusters.get(clusterId);
+    const settings = await cluster.roleSettings();
+    const tooMuch = (name: string) => (settings.get(name) ?? 0) > SETTINGS_MAX_BYTES;
+    if ([...settings.keys()].some(tooMuch)) {
+      const databases = await this.usage.ofCluster(clusterId);
+      await Promise.all(
+        databases
+          .filter(({ physicalName }) => tooMuch(physicalName))
+          .map((database) => this.takeAway(cluster, database)),
+      );
+    }
+    await this.vacuum(cluster);
+  }
+
+  /** Suspended first: who is still inside would store it again. */
+  private async takeAway(cluster: Cluster, database: MeasuredDatabase): Promise<void> {
+    const { id } = database;
+    const times = this.excesses.count(id, performance.now());
+    this.logger.warn({ databaseId: id, times }, 'its roles keep too many settings');
+    try {
+      if (times >= TIMES_MAX) await this.suspensions.suspend(id, HOARD);
+      await cluster.healLogins(tenantOf(database));
+    } catch (error) {
+      // One that is just being dropped, or that fights, keeps no other from being looked at.
+      this.logger.warn(`The settings of ${id} stay: ${(error as Error).message}`);
+    }
+  }
+
+  private async vacuum(cluster: Cluster): Promise<void> {
+    const now = performance.now();
+    if (now - (this.vacuumedAt.get(cluster.id) ?? -Infinity) < VACUUM_EVERY_MS) return;
+    this.vacuumedAt.set(cluster.id, now);
+    const vacuumed = await cluster.vacuumRoleCatalogs();
+    if (vacuumed.length > 0) this.logger.log({ cluster: cluster.id, vacuumed });
+  }
+}
