@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -155,6 +156,39 @@ describe('A key', () => {
     await as(key, 'select 1').expect(200);
     const answer = await as(key, 'select 1', { origin: 'https://app.example.com' });
     expect(answer.body.error.code).toBe('server_key_in_browser');
+  });
+});
+
+describe('Many keys', () => {
+  it('are a hundred a database at most, also when they are asked for at once', async () => {
+    const mine = await newDatabase(gatewayUrl);
+    const answers = await Promise.all(
+      Array.from({ length: 120 }, () =>
+        request(gatewayUrl)
+          .post(`${mine.path}/keys`)
+          .set('authorization', `Bearer ${mine.owner.token}`)
+          .send({ role: 'read' }),
+      ),
+    );
+    const made = answers.filter(({ status }) => status === 201);
+    const refused = answers.filter(({ status }) => status === 403);
+    // The first came with the database.
+    expect([made.length, refused.length]).toEqual([99, 21]);
+    expect(refused[0]!.body.error).toMatchObject({ code: 'key_limit', limit: 100 });
+    await request(gatewayUrl)
+      .delete(`${mine.path}/keys/${made[0]!.body.key.id}`)
+      .set('authorization', `Bearer ${mine.owner.token}`)
+      .expect(204);
+    await mine.newKey({ role: 'read' });
+  });
+
+  it('that nobody has keep nobody out who comes from the same address', async () => {
+    const guess = () =>
+      db.sql('select 1', { secret: `hdk_read_${randomBytes(24).toString('base64url')}` });
+    const guesses = await Promise.all(Array.from({ length: 150 }, guess));
+    expect(new Set(guesses.map(({ status }) => status))).toEqual(new Set([401]));
+    const fresh = await newDatabase(gatewayUrl);
+    expect(await fresh.rows('select 1 as n')).toEqual([{ n: 1 }]);
   });
 });
 

@@ -35,8 +35,9 @@ export class KeyRepository {
     return { ...viewKey(row), secret };
   }
 
-  /** Two at once may both be the last: the limit is about thousands, not about one. */
+  /** Under a lock on the database, so that of two at once one is the last. */
   private async checkRoom(tx: Tx, databaseId: string): Promise<void> {
+    await tx.query('select 1 from database where id = $1 for no key update', [databaseId]);
     const count = await tx.countBy(DatabaseKeyEntity, { databaseId, revokedAt: IsNull() });
     if (count < KEYS_MAX) return;
     const message = `A database has ${KEYS_MAX} keys at most. Revoke one that is not used.`;

@@ -1,4 +1,4 @@
-import { DataSource } from '@howdah/persistence';
+import { DataSource, transaction } from '@howdah/persistence';
 import { CreateKey, KeyId, type KeyView, type NewKeyView } from '@howdah/contracts';
 import { SchemaPipe } from '@howdah/http';
 import { KeyRepository } from '@howdah/identity';
@@ -34,7 +34,10 @@ export class KeysController {
   ): Promise<{ key: NewKeyView }> {
     needAdmin(access);
     const now = this.clock.now();
-    return { key: await this.keys.insert(this.source.manager, access.route.id, wanted, now) };
+    const key = await transaction(this.source, (tx) =>
+      this.keys.insert(tx, access.route.id, wanted, now),
+    );
+    return { key };
   }
 
   @Get()
