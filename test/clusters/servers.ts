@@ -23,7 +23,7 @@ const MANAGED_HBA = 'host all all 127.0.0.1/32 scram-sha-256\n';
 const PATIENT: Settings = { statement_timeout: 0, lock_timeout: 0 };
 
 type Postgres = Awaited<ReturnType<typeof startTemporaryPostgres>>;
-type Settings = Readonly<Record<string, string | number>>;
+export type Settings = Readonly<Record<string, string | number>>;
 
 /** A version of Postgres, and who its admin is: a superuser or a role with CREATEDB and CREATEROLE. */
 export interface Kind {
@@ -42,12 +42,13 @@ export const KINDS: [string, Kind][] = MAJORS.flatMap((major) =>
 );
 
 /** The newest as superuser and the oldest as creator; `CLUSTER_KINDS=all` takes every kind. */
-export const FAR_KINDS =
-  process.env.CLUSTER_KINDS === 'all'
-    ? KINDS
-    : KINDS.filter(([, { major, admin }]) =>
-        admin === 'superuser' ? major === Math.max(...MAJORS) : major === Math.min(...MAJORS),
-      );
+export function isFar({ major, admin }: Kind): boolean {
+  if (process.env.CLUSTER_KINDS === 'all') return true;
+  return major === (admin === 'superuser' ? Math.max(...MAJORS) : Math.min(...MAJORS));
+}
+
+/** Stories about a server that is there when they run, shared with others. */
+export type Stories = (started: () => ClusterUnderTest, kind: Kind) => void;
 
 /** A server of its own, prepared for tenants. */
 export class ClusterUnderTest {

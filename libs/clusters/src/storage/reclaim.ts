@@ -6,7 +6,7 @@ import { endAfter } from '../session/end-after';
 import { databaseIdentifier, type TenantNames } from '../tenant/tenant';
 import { rewriteTables } from './rewrite-tables';
 
-const VACUUM_LIMITS: SessionLimits = { statementTimeoutMs: 60_000, lockTimeoutMs: 3_000 };
+const VACUUM_LIMITS: SessionLimits = { statementTimeoutMs: 60_000, lockTimeoutMs: 2_000 };
 const RETRY_AFTER_SECONDS = 60;
 const LOCK_NOT_AVAILABLE = '55P03';
 

@@ -10,9 +10,9 @@ import { RECLAIM_LOCK_CLASS } from './reclaim-lock';
 
 const WHOLE_MS = 600_000;
 /** For one table: a tenant's index expression that never ends is not given ten minutes. */
-const TABLE_MS = 15_000;
+const TABLE_MS = 5_000;
 const TABLE_BYTES_PER_MS = 4_000;
-const LOCK_TIMEOUT_MS = 3_000;
+const LOCK_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 const RETRY_AFTER_SECONDS = 30;
 
