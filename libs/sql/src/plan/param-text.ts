@@ -6,7 +6,6 @@ import { arrayLiteral } from './array-literal';
 const PARAMS_MAX = 65_535;
 /** Deeper than any data is, and far from what the stack of ours or of Postgres holds. */
 const NESTING_MAX = 1_000;
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Parameters as the texts Postgres is sent; their types are left to the server. */
 export function paramTexts(params: readonly Param[], path: string): (string | null)[] {
@@ -50,8 +49,10 @@ function checkNested(value: unknown, path: (string | number)[]): void {
   const depth = path.length;
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) {
+      const element: unknown = value[index];
+      if (typeof element === 'string' || isExact(element)) continue;
       path[depth] = index;
-      checkNested(value[index], path);
+      checkNested(element, path);
     }
   } else {
     for (const [key, member] of Object.entries(value)) {
@@ -67,11 +68,15 @@ function checkNested(value: unknown, path: (string | number)[]): void {
  * is infinite, so they are refused rather than stored wrong.
  */
 function checkNumber(value: number, path: readonly (string | number)[]): void {
-  if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) return;
+  if (isExact(value)) return;
   throw invalidParam(
     path.join('.'),
     'is a number that JSON cannot carry exactly; send it as a string',
   );
+}
+
+function isExact(value: unknown): boolean {
+  return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
 }
 
 function invalidParam(at: string | number, problem: string): AppError {
@@ -91,7 +96,7 @@ export function checkText(text: string, where: string): void {
       },
     );
   }
-  if (LONE_SURROGATE.test(text)) {
+  if (!text.isWellFormed()) {
     throw new AppError('invalid_text', `${where} holds half a surrogate pair, which is no text.`, {
       at: where,
     });
