@@ -154,7 +154,7 @@ export class ConnectionPools implements PoolEvents {
   }
 
   private enqueue(waiter: Waiter): void {
-    waiter.opening = false;
+    waiter.openingSince = null;
     waiter.pool.database.waiting++;
     this.line.add(waiter);
     this.serve();
@@ -197,7 +197,7 @@ export class ConnectionPools implements PoolEvents {
   private async openFor(waiter: Waiter): Promise<void> {
     const { pool } = waiter;
     const { place, statementMs } = pool.database;
-    waiter.opening = true;
+    waiter.openingSince = performance.now();
     this.counts.add(pool.database);
     try {
       const { socket, backend } = await this.handshakes.run(place.clusterId, () =>
@@ -216,7 +216,7 @@ export class ConnectionPools implements PoolEvents {
     if (waiter.settled) return;
     const afterMs = this.refused.retryMs(waiter, error);
     if (afterMs === null) return waiter.fail(connectError(error));
-    waiter.opening = false;
+    waiter.openingSince = null;
     setTimeout(() => {
       if (!waiter.settled) this.enqueue(waiter);
     }, afterMs);

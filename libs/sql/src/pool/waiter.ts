@@ -4,12 +4,16 @@ import type { Cancellation } from './cancellation';
 import { cancelled } from '../errors/request-error';
 import { connectError, connectionsBusy } from '../errors/connect-error';
 
+/** A login that takes longer meets a server that is away, rather than one with much to do. */
+const UNANSWERED_MS = 1_000;
+
 /** A request that waits for a connection: in the queue, or while one is opened for it. */
 export class Waiter {
   readonly connection: Promise<Connection>;
   /** When its login was refused first, of `performance.now()`: healing was asked for then. */
   healingSince: number | null = null;
-  opening = false;
+  /** When its login began, of `performance.now()`; null while it is in line or waits to try again. */
+  openingSince: number | null = null;
   /** Its number in the line. */
   arrival = 0;
   settled = false;
@@ -48,7 +52,9 @@ export class Waiter {
   }
 
   private lateError(): Error {
-    return this.opening ? connectError(new Error('no answer in time')) : connectionsBusy();
+    const unanswered =
+      this.openingSince !== null && performance.now() - this.openingSince > UNANSWERED_MS;
+    return unanswered ? connectError(new Error('no answer in time')) : connectionsBusy();
   }
 
   private settle(): void {
