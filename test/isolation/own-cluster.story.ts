@@ -1,3 +1,4 @@
+import { readlinkSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Arena, onEachServer } from '../support/arena';
 import { backendsOf } from '../support/backends';
@@ -5,14 +6,62 @@ import { asSuperuser } from '../support/cluster-objects';
 import { inControl, newDatabase, signUp } from '../support/customer';
 import { atOnce, briefly, outcomesOf } from '../support/outcomes';
 
+const MB = 1024 * 1024;
 /** A limit of time, and what it takes to be answered after it. */
 const ANSWERED_MS = 1_300;
 
-/** The server's files, processors and connections: what no database has for itself. */
+/** The server's log, files, processors and connections: what no database has for itself. */
 onEachServer((server) => {
   const arena = new Arena(server);
 
+  const log = async () => {
+    const [row] = await asSuperuser<{ pid: number }>(
+      server.adminUrl,
+      `select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid`,
+    );
+    return statSync(readlinkSync(`/proc/${row!.pid}/fd/2`)).size;
+  };
+
   describe('A tenant does not take the cluster from its neighbours, by', () => {
+    it('errors of megabytes that it has made fatal, the log', (context) =>
+      arena.beside(context, async () => {
+        const before = await log();
+        const fatal = `do $$ begin perform set_config('exit_on_error', 'on', false);
+          raise exception '%', repeat('x', 5000000); end $$`;
+        const answers = [];
+        for (let n = 0; n < 5; n++) answers.push(await arena.attacker.sql(fatal));
+        const grown = (await log()) - before;
+        expect(grown).toBeLessThan(MB);
+        return `${outcomesOf(answers)}; the log grew by ${grown} bytes`;
+      }));
+
+    it('what it says while autovacuum looks at its index, the log', (context) =>
+      arena.beside(context, async () => {
+        const attacker = await arena.newAttacker();
+        const before = await log();
+        await attacker.rows(`create function shout(n int) returns int immutable language plpgsql as
+          $$ begin
+            if inet_client_addr() is null then raise warning '%', repeat('x', 5000000); end if;
+            return n;
+          end $$`);
+        await attacker.rows(
+          'create table loud (n int) with (autovacuum_analyze_threshold = 1, autovacuum_analyze_scale_factor = 0)',
+        );
+        await attacker.rows('create index on loud (shout(n))');
+        await attacker.rows('insert into loud select n from generate_series(1, 20) as n');
+        // Autovacuum comes every second here. An analysis that got this far is either done or stopped.
+        const looked = async () => {
+          const analyzed = await attacker.sql(
+            `select 1 from pg_stat_user_tables where relname = 'loud' and last_autoanalyze is not null`,
+          );
+          return analyzed.body.rows?.length === 1 || (await log()) - before > MB;
+        };
+        await expect.poll(looked, { timeout: 30_000, interval: 200 }).toBe(true);
+        const grown = (await log()) - before;
+        expect(grown).toBeLessThan(MB);
+        return `analyzed; the log grew by ${grown} bytes`;
+      }));
+
     it('snapshots that it exports by the thousand, the files of the server', (context) =>
       arena.beside(context, async () => {
         const exporting = 'do $$ begin loop perform pg_export_snapshot(); end loop; end $$';

@@ -3,6 +3,7 @@ import { Arena, onEachServer } from '../support/arena';
 import { asSuperuser } from '../support/cluster-objects';
 import { type CustomerDatabase, newDatabase, physicalName } from '../support/customer';
 import { atOnce, outcomesOf } from '../support/outcomes';
+import { giveNumbers, PLENTY } from '../support/plans';
 
 /** As Postgres keeps a password that nobody knows; `rounds` is what a login is made to compute. */
 const verifier = (rounds: number) =>
@@ -15,9 +16,9 @@ onEachServer((server) => {
   const arena = new Arena(server);
 
   /** As the login itself, not as the owners whom it stands for. */
-  const asLogin = async (attacker: CustomerDatabase, alter: string) => {
+  const asLogin = async (attacker: CustomerDatabase, alter: string, ...more: string[]) => {
     const name = await physicalName(server, attacker);
-    const queries = ['set role none', `alter role ${name} ${alter}`];
+    const queries = ['set role none', `alter role ${name} ${alter}`, ...more];
     return attacker.sql({ queries: queries.map((query) => ({ query })) });
   };
 
@@ -54,6 +55,56 @@ onEachServer((server) => {
           .poll(async () => (await attacker.sql('select 1')).status, { timeout: 10_000 })
           .toBe(200);
         return `${most} logins under way at most, and it is healed`;
+      }));
+
+    it('keep others from getting databases, by a password that takes minutes to look at', (context) =>
+      arena.beside(context, async () => {
+        const attacker = await arena.newAttacker();
+        const looking = asLogin(attacker, `password '${verifier(30_000_000)}'`);
+        const answer = await looking;
+        expect(answer.body.error.code).toBe('query_timeout');
+        const tookMs = await makingTakes();
+        expect(tookMs).toBeLessThan(8_000);
+        return `query_timeout; meanwhile a database was made in ${tookMs} ms`;
+      }));
+
+    it('keep others from getting databases, by a change of its role that it does not end', (context) =>
+      arena.beside(context, async () => {
+        const attacker = await arena.newAttacker();
+        const numbers = { ...PLENTY, statement_ms: 12_000 };
+        await giveNumbers(server.controlUrl, attacker, 'patient', numbers);
+        const changes = atOnce(5, () =>
+          asLogin(attacker, `set application_name = 'held'`, 'select pg_sleep(11)'),
+        );
+        const tookMs = await makingTakes();
+        expect(tookMs).toBeLessThan(8_000);
+        return `${outcomesOf(await changes)}; meanwhile a database was made in ${tookMs} ms`;
+      }));
+
+    it('store what no quota counts, in the settings of its role', (context) =>
+      arena.beside(context, async () => {
+        const attacker = await arena.newAttacker();
+        const name = await physicalName(server, attacker);
+        const stored = await asLogin(
+          attacker,
+          `set application_name = 'x'`,
+          `do $$ declare hoard text; begin
+             select string_agg(md5(n::text), '') into hoard from generate_series(1, 20000) as n;
+             execute format('alter role ${name} set search_path = %L', hoard);
+           end $$`,
+        );
+        expect(stored.status).toBe(200);
+        const bytes = async () => {
+          const [row] = await asSuperuser<{ bytes: string }>(
+            server.adminUrl,
+            `select coalesce(sum(pg_column_size(setconfig)), 0) as bytes from pg_db_role_setting
+             where setrole = $1::regrole`,
+            [name],
+          );
+          return Number(row!.bytes);
+        };
+        await expect.poll(bytes, { timeout: 20_000, interval: 100 }).toBeLessThan(16_384);
+        return `taken away: ${await bytes()} bytes are left`;
       }));
 
     it('hold the catalogs that all databases share, by locks that reading asks for', (context) =>

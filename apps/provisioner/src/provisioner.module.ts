@@ -10,6 +10,7 @@ import { CreateOnCluster } from './lifecycle/create-on-cluster.service';
 import { Drop } from './lifecycle/drop.service';
 import type { ProvisionerEnv } from './env';
 import { FaultPoint } from './fault-point.service';
+import { ExpiryRounds } from './lifecycle/expiry-rounds.service';
 import { Heal } from './lifecycle/heal.service';
 import { jobHandlers } from './work/job-handlers.provider';
 import { Place } from './lifecycle/place.service';
@@ -71,6 +72,7 @@ export class ProvisionerModule {
         ClusterRegistry,
         CreateOnCluster,
         Drop,
+        ExpiryRounds,
         FaultPoint,
         Heal,
         Meter,

@@ -76,7 +76,10 @@ export class Cluster {
   }
 
   async grantDatabase(tenant: TenantNames): Promise<void> {
-    await this.#context.admin.home(grantDatabaseSql(tenant));
+    const { rights } = await this.#context.traits();
+    await this.#context.admin.home(
+      `${grantDatabaseSql(tenant)} ${rights.databaseSettings(tenant.name)}`,
+    );
   }
 
   async prepareSchema(tenant: TenantNames): Promise<void> {

@@ -12,6 +12,8 @@ export interface Unapplied {
   concurrencyMax: number;
   /** Its logins stay closed. */
   closed: boolean;
+  /** Its cluster was told nothing yet: it was made before there was anything to tell. */
+  first: boolean;
   /** A lifted suspension: to be opened in the control plane too. */
   lifted: boolean;
   /** To be written down once it is so. */
@@ -53,7 +55,7 @@ export class UpkeepRepository {
       `select d.id, d.cluster_id as "clusterId", d.physical_name as "physicalName", d.family,
          p.concurrency_max as "concurrencyMax", ${WANTED} as wanted,
          d.state = 'suspended' and d.suspension is not null as closed,
-         d.state = 'suspended' and d.suspension is null as lifted
+         d.state = 'suspended' and d.suspension is null as lifted, d.applied is null as first
        from database d join plan p on p.id = d.plan_id
        where d.state in ('ready', 'read_only', 'suspended') and ($1::text is null or d.id = $1)
          and (d.applied is distinct from ${WANTED}

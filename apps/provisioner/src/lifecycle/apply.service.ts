@@ -26,6 +26,10 @@ export class Apply {
     const cluster = this.clusters.get(change.clusterId);
     const tenant = tenantOf(change);
     const connectionsMax = connectionsFor(change);
+    if (change.first) {
+      await cluster.grantDatabase(tenant);
+      await cluster.healLogins(tenant);
+    }
     if (change.closed) await cluster.suspend(tenant);
     else if (change.lifted) await cluster.openLogins({ ...tenant, connectionsMax });
     else await cluster.setConnectionLimit(tenant, connectionsMax);

@@ -6,11 +6,9 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import type { ProvisionerEnv } from '../env';
-import { Drop } from '../lifecycle/drop.service';
 import { WarmPool } from '../lifecycle/warm-pool.service';
 import { PROVISIONER_ENV } from '../provisioner-env.token';
 import { Rounds } from '../rounds';
-import { RowLock } from '../row-lock.service';
 import { Reminder } from './reminder.service';
 
 /** Looks, again and again, for what no job is bringing on: the rows are the truth, not the queue. */
@@ -22,9 +20,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   constructor(
     @Inject(Reminder) private readonly reminder: Reminder,
-    @Inject(Drop) private readonly drop: Drop,
     @Inject(WarmPool) private readonly pool: WarmPool,
-    @Inject(RowLock) private readonly lock: RowLock,
     @Inject(PROVISIONER_ENV) env: ProvisionerEnv,
   ) {
     this.rounds = new Rounds(() => this.sweep(), env.SWEEP_EVERY_MS);
@@ -46,11 +42,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   /** One part that fails does not keep the others from their work. */
   private async sweep(): Promise<void> {
-    const parts = [
-      () => this.pool.fill(() => this.stopped),
-      () => this.reminder.remind(),
-      () => this.lock.hold('expired-snapshots', () => this.drop.expire()),
-    ];
+    const parts = [() => this.pool.fill(() => this.stopped), () => this.reminder.remind()];
     for (const part of parts) {
       await part().catch((error: Error) => this.logger.error(error.message, error.stack));
     }
