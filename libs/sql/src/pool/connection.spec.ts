@@ -4,7 +4,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { TypeCatalog } from '../render/type-catalog';
 import { SILENT, type Slot } from '../wire/slot';
 import type { Backend } from './backend';
-import { Connection, type ConnectionOwner } from './connection';
+import { Connection } from './connection';
+import type { ConnectionOwner } from './connection-owner';
 import type { Watchdog } from './watchdog';
 
 /** What Node reads from a socket at once. */

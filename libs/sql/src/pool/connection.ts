@@ -9,17 +9,10 @@ import { MessageFramer, type MessageReceiver } from '../wire/message-framer';
 import { messageKind, transactionStatus } from '../wire/message-kind';
 import type { Slot } from '../wire/slot';
 import type { Backend } from './backend';
+import type { ConnectionOwner } from './connection-owner';
 import { DiscardBudget } from './discard-budget';
 import { Pipeline } from './pipeline';
 import type { Watchdog } from './watchdog';
-
-export interface ConnectionOwner {
-  readonly databaseId: string;
-  readonly types: TypeCatalog;
-  /** The connection is as new, and may serve the next request. */
-  connectionClean(connection: Connection): void;
-  connectionClosed(connection: Connection): void;
-}
 
 /** `opening` never shows here: a connection exists once Postgres has let it in. */
 type State = 'ready' | 'busy' | 'cleaning' | 'closing' | 'closed';

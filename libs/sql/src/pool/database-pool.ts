@@ -1,7 +1,8 @@
 import type { KeyRole } from '@howdah/contracts';
 import type { DatabasePlace, DatabaseRoute } from '@howdah/databases';
 import { TypeCatalog } from '../render/type-catalog';
-import type { Connection, ConnectionOwner } from './connection';
+import type { Connection } from './connection';
+import type { ConnectionOwner } from './connection-owner';
 
 /** What the pools are told of a connection's life. */
 export interface PoolEvents {

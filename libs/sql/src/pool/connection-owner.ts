@@ -1,0 +1,11 @@
+import type { TypeCatalog } from '../render/type-catalog';
+import type { Connection } from './connection';
+
+/** Whose a connection is, and who is told of its life. */
+export interface ConnectionOwner {
+  readonly databaseId: string;
+  readonly types: TypeCatalog;
+  /** The connection is as new, and may serve the next request. */
+  connectionClean(connection: Connection): void;
+  connectionClosed(connection: Connection): void;
+}
