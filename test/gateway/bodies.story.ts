@@ -49,26 +49,59 @@ describe('A large body', () => {
   });
 });
 
-describe('Callers who ask and do not read', () => {
+describe('Callers who ask and do not wait', () => {
   const sockets: Socket[] = [];
   afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
 
-  function askAndPause(): Promise<Socket> {
-    const { hostname, port } = new URL(gatewayUrl);
-    const body = JSON.stringify({ query: `select repeat('x', ${9 * MB})` });
-    const head =
+  async function askAndPause(): Promise<void> {
+    const socket = await write(requestText(`select repeat('x', ${9 * MB})`));
+    socket.pause();
+  }
+
+  const requestText = (query: string) => {
+    const body = JSON.stringify({ query });
+    return (
       `POST ${db.path}/sql HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${db.key.secret}\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    );
+  };
+
+  function write(text: string): Promise<Socket> {
+    const { hostname, port } = new URL(gatewayUrl);
     return new Promise((resolve) => {
       const socket = connect(Number(port), hostname);
       sockets.push(socket);
       socket.on('error', () => undefined);
-      socket.pause();
-      socket.write(head + body, () => resolve(socket));
+      socket.write(text, () => resolve(socket));
     });
   }
 
-  it('hold no more answers than the database may have requests under way', async () => {
+  const tenAtOnce = async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => db.sql('select pg_sleep(0.05)')),
+    );
+    return answers.filter(({ status }) => status === 200).length;
+  };
+
+  it('and leave before they are let in take no place with them', async () => {
+    for (let round = 0; round < 20; round++) {
+      const callers = await Promise.all(
+        Array.from({ length: 12 }, () => write(requestText('select 1'))),
+      );
+      callers.forEach((socket) => socket.resetAndDestroy());
+    }
+    await expect.poll(tenAtOnce, { timeout: 20_000 }).toBe(10);
+  });
+
+  it('and leave with a row of requests on one connection take no place with them', async () => {
+    const row = ['select pg_sleep(0.5)', ...Array.from({ length: 9 }, () => 'select 1')];
+    const socket = await write(row.map(requestText).join(''));
+    await expect.poll(async () => (await db.sql('select 1')).status).toBe(429);
+    socket.destroy();
+    await expect.poll(tenAtOnce, { timeout: 20_000 }).toBe(10);
+  });
+
+  it('but never read hold no more answers than the database may have requests under way', async () => {
     await Promise.all(Array.from({ length: 10 }, askAndPause));
     await expect
       .poll(async () => (await db.sql('select 1')).body.error?.code, {
