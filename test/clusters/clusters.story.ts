@@ -11,8 +11,11 @@ import { tiers } from './tiers.stories';
 /** Sizes change by what is done in stories alone, and a transaction may stay open. */
 const SETTINGS: Settings = { autovacuum: 'off', idle_in_transaction_session_timeout: 0 };
 
-/** Starting a server takes longer than most stories: all about one kind share one. */
-describe.each(KINDS)('On PostgreSQL %s:', (_, kind) => {
+/**
+ * Starting a server takes longer than most stories: all about one kind share one. The kinds go side
+ * by side, as many stories wait for something; those about one kind follow each other.
+ */
+describe.concurrent.each(KINDS)('On PostgreSQL %s:', (_, kind) => {
   let on: ClusterUnderTest;
 
   beforeAll(async () => {

@@ -31,7 +31,7 @@ const CLOSEDNESS = `
 const ROWS = `select md5(string_agg(t::text, ',' order by n)) as sum, count(*)::int as rows from public.t t`;
 
 export const forks: Stories = (started) => {
-  describe('A fork', () => {
+  describe.sequential('A fork', () => {
     let on: ClusterUnderTest;
 
     beforeAll(() => {

@@ -9,7 +9,7 @@ const VERIFIER_KEYS = `${btoa('k'.repeat(32))}:${btoa('v'.repeat(32))}`;
 
 /** What lies outside of a tenant's database, where no size of it counts. */
 export const hoards: Stories = (started, { major }) => {
-  describe('Tenants that fill what all share', () => {
+  describe.sequential('Tenants that fill what all share', () => {
     let on: ClusterUnderTest;
 
     beforeAll(() => {

@@ -10,7 +10,7 @@ const gone = () => ({ name: randomName('d'), family: randomName('f') });
 const FILL = `insert into t select i, repeat(md5(i::text), 60) from generate_series(1, 14000) i`;
 
 export const storage: Stories = (started) => {
-  describe('The storage of tenants', () => {
+  describe.sequential('The storage of tenants', () => {
     let on: ClusterUnderTest;
 
     beforeAll(() => {

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ClusterUnderTest, Stories } from './servers';
 
 export const tenants: Stories = (started) => {
-  describe('Tenants', () => {
+  describe.sequential('Tenants', () => {
     let on: ClusterUnderTest;
 
     beforeAll(() => {

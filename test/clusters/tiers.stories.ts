@@ -4,7 +4,7 @@ import { asSuperuser } from '../support/cluster-objects';
 import type { ClusterUnderTest, Stories } from './servers';
 
 export const tiers: Stories = (started, kind) => {
-  describe('A cluster', () => {
+  describe.sequential('A cluster', () => {
     let on: ClusterUnderTest;
 
     beforeAll(() => {
