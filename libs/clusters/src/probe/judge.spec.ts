@@ -87,6 +87,11 @@ describe('a cluster', () => {
       { processLimits: LIMITS.replace('2147483648', 'unlimited') },
       /^Nothing limits/,
     ],
+    [
+      'its memory has a limit that holds nobody',
+      { processLimits: LIMITS.replace('2147483648', '8589934592') },
+      /^Each backend may take 8589934592/,
+    ],
     ['limits are told in another way', { processLimits: 'x' }, /^Nothing limits/],
   ])('is managed when %s', (_, rows, finding) => {
     const { tier, findings } = judge({ ...HARDENED, ...rows });

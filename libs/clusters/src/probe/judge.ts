@@ -28,6 +28,8 @@ export interface Judgement {
 }
 
 const ADVICE = 'Advice: ';
+/** Of address space, for one backend: what is more holds nobody on a usual machine. */
+const MEMORY_MAX_BYTES = 4 * 1024 ** 3;
 
 /**
  * Whether a cluster holds hostile tenants. What cannot be read counts as missing; findings that
@@ -102,10 +104,16 @@ function judgeMemory(processLimits: string | null): string[] {
         'ulimit -v.',
     ];
   }
-  const limit = /^Max address space +(\S+)/m.exec(processLimits)?.[1];
-  if (limit !== undefined && limit !== 'unlimited') return [];
+  const limit = /^Max address space +(\S+)/m.exec(processLimits)?.[1] ?? 'unlimited';
+  if (Number(limit) <= MEMORY_MAX_BYTES) return [];
+  if (limit !== 'unlimited') {
+    return [
+      `Each backend may take ${limit} bytes of memory, and a tenant may have dozens; wanted is a ` +
+        'server started under ulimit -v of 4 GB at most, such as 1048576.',
+    ];
+  }
   return [
     "Nothing limits a backend's memory: a tenant that takes all of it makes the system end the " +
-      'server; wanted is a server started under ulimit -v.',
+      'server; wanted is a server started under ulimit -v, such as 1048576.',
   ];
 }
