@@ -4,6 +4,8 @@ import type { Connection } from './connection';
 const STUCK_MS = 500;
 /** Some C asks neither for a cancel nor for a termination, for a minute and more. */
 const STUBBORN_MS = 3_000;
+/** A cluster that is out of reach for so long is taken for dead, and its backends with it. */
+const LOST_MS = 30_000;
 
 interface Ending {
   toldAt: number;
@@ -13,12 +15,14 @@ interface Ending {
 /** Backends that were told to end, by Postgres' own word, and whose server has not hung up yet. */
 export class EndingBackends {
   private readonly endings = new Map<Connection, Ending>();
+  private readonly unreachableSince = new Map<Connection, number>();
 
   /**
    * Postgres told the backend to end, for the first time or again, when asked at `askedAt`. Answers
    * true once: when it was seen alive although it had time, and nothing of ours could hold it up.
    */
   told(connection: Connection, askedAt: number): boolean {
+    this.unreachableSince.delete(connection);
     const ending = this.endings.get(connection);
     if (!ending) {
       this.endings.set(connection, { toldAt: performance.now(), reported: false });
@@ -30,8 +34,16 @@ export class EndingBackends {
     return true;
   }
 
+  /** Its cluster could not be asked at `askedAt`; answers whether that is so for too long. */
+  isLost(connection: Connection, askedAt: number): boolean {
+    const since = this.unreachableSince.get(connection) ?? askedAt;
+    this.unreachableSince.set(connection, since);
+    return performance.now() - since > LOST_MS;
+  }
+
   ended(connection: Connection): void {
     this.endings.delete(connection);
+    this.unreachableSince.delete(connection);
   }
 
   /** Whether a database has one that should have ended by now. */

@@ -14,9 +14,11 @@ const CANCEL_SOCKET_MS = 2_000;
 const GOODBYE_MS = 1_000;
 /** Between two looks at a backend that was told to end. */
 const LOOK_AGAIN_MS = 3_000;
+/** And where the cluster could not be asked. */
+const ASK_AGAIN_MS = 500;
 
 /** What was done to a connection so far; its `deadline` is when the next is due. */
-const RUNG = { running: 0, askedToEnd: 1, terminated: 2, givenUp: 13 } as const;
+const RUNG = { running: 0, askedToEnd: 1, terminated: 2 } as const;
 
 /**
  * Holds the time limit from outside Postgres, where nothing a statement does can lift it. At the
@@ -108,16 +110,17 @@ export class Watchdog {
    * slot is not given away. Asked again after a while, in case the cluster was out of reach.
    */
   private async terminate(connection: Connection, now: number): Promise<void> {
-    connection.rung++;
+    connection.rung = RUNG.terminated;
     connection.deadline = Infinity;
     const outcome = await this.terminator.terminate(connection.backend);
     if (!connection.open) return;
-    connection.deadline = performance.now() + LOOK_AGAIN_MS;
+    const unreachable = outcome === 'unreachable';
+    connection.deadline = performance.now() + (unreachable ? ASK_AGAIN_MS : LOOK_AGAIN_MS);
     if (outcome === 'told' && this.ending.told(connection, now)) {
       this.onStubborn?.(connection.owner.databaseId);
     }
     connection.drain();
-    const lost = outcome === 'unreachable' && connection.rung >= RUNG.givenUp;
+    const lost = unreachable && this.ending.isLost(connection, now);
     if (outcome === 'gone' || lost || !this.waits) connection.destroy();
   }
 }
