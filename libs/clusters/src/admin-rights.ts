@@ -54,9 +54,9 @@ export const SUPERUSER_RIGHTS: AdminRights = {
   loginSettings: (login) => `
     ALTER ROLE ${roleIdentifier(login)} SET log_min_messages = panic;
     ALTER ROLE ${roleIdentifier(login)} SET temp_file_limit = '100MB';`,
-  // ANALYZE runs the expressions of a tenant's indexes; what they RAISE wrote 240 MB/s to the log.
-  databaseSettings: (name) =>
-    `ALTER DATABASE ${databaseIdentifier(name)} SET log_min_messages = panic;`,
+  // ANALYZE runs the expressions of a tenant's indexes: what they RAISE wrote 240 MB/s to the log.
+  databaseSettings: (name) => `${readOnlyByDefault(name)}
+    ALTER DATABASE ${databaseIdentifier(name)} SET log_min_messages = panic;`,
   ownersFunctions: (owners) =>
     `GRANT EXECUTE ON FUNCTION ${OWNERS_FUNCTIONS.join(', ')} TO ${roleIdentifier(owners)};`,
 };
@@ -87,9 +87,17 @@ export const CREATOR_RIGHTS: AdminRights = {
     ].join('\n');
   },
   loginSettings: () => '',
-  databaseSettings: () => '',
+  databaseSettings: readOnlyByDefault,
   ownersFunctions: () => '',
 };
+
+/**
+ * What those expressions write while autovacuum looks would be past every quota, and go on in a
+ * database that is suspended. Sessions that may write say so when they begin.
+ */
+function readOnlyByDefault(name: string): string {
+  return `ALTER DATABASE ${databaseIdentifier(name)} SET default_transaction_read_only = on;`;
+}
 
 function grantIfAllowed(right: string): string {
   return `DO $right$ BEGIN

@@ -11,6 +11,8 @@ export interface MeasuredDatabase {
   state: DatabaseState;
   level: StorageLevel;
   writesLocked: boolean;
+  /** Its tables are being written anew, which takes their size once more. */
+  rewriting: boolean;
   used: Usage;
   limits: Usage;
   measuredAt: Date | null;
@@ -35,6 +37,7 @@ interface Row {
   state: DatabaseState;
   storage_level: StorageLevel;
   writes_locked: boolean;
+  rewriting: boolean;
   size_bytes: string;
   relations: number;
   functions: number;
@@ -51,6 +54,7 @@ interface Row {
 
 const MEASURED = `
   select d.id, d.physical_name, d.family, d.state, d.storage_level, d.writes_locked,
+    d.reclaim is not distinct from 'full' as rewriting,
     d.size_bytes, d.relations, d.functions, d.large_objects,
     p.size_bytes_max, p.relations_max, p.functions_max, p.large_objects_max,
     d.measured_at, d.measured_activity, d.counted_activity, d.counted_at
@@ -72,15 +76,27 @@ export class UsageRepository {
     return row ? measuredDatabase(row) : null;
   }
 
-  async save(id: string, { used, activity, counted }: Measurement): Promise<void> {
-    await this.source.query(
-      `update database set size_bytes = $2, relations = $3, functions = $4, large_objects = $5,
+  /**
+   * Answers the smallest size since the database went over its limit, this one included; null where
+   * it is not, or where what was under way then may still be ending.
+   */
+  async save(id: string, { used, activity, counted }: Measurement): Promise<number | null> {
+    const [rows] = await this.source.query<[{ floor: string | null }[], number]>(
+      `update database as d set size_bytes = $2, relations = $3, functions = $4, large_objects = $5,
          measured_at = now(), measured_activity = $6,
          counted_at = case when $7 then now() else counted_at end,
-         counted_activity = case when $7 then $6 else counted_activity end
-       where id = $1`,
+         counted_activity = case when $7 then $6 else counted_activity end,
+         full_floor_bytes = case
+           when d.state <> 'read_only' then null
+           when d.state_changed_at + p.statement_ms * interval '1 ms' > now() - interval '30 s'
+             then full_floor_bytes
+           else least(full_floor_bytes, $2) end
+       from plan p where d.id = $1 and p.id = d.plan_id
+       returning d.full_floor_bytes as floor`,
       [id, used.bytes, used.relations, used.functions, used.largeObjects, activity, counted],
     );
+    const floor = rows[0]?.floor ?? null;
+    return floor === null ? null : Number(floor);
   }
 
   /**
@@ -114,6 +130,7 @@ function measuredDatabase(row: Row): MeasuredDatabase {
     state: row.state,
     level: row.storage_level,
     writesLocked: row.writes_locked,
+    rewriting: row.rewriting,
     used: {
       bytes: Number(row.size_bytes),
       relations: row.relations,

@@ -4,12 +4,14 @@ import {
   type MeasuredDatabase,
   placementOf,
   storageLevel,
+  SuspensionService,
   UsageRepository,
 } from '@howdah/databases';
 import { Clock } from '@howdah/kernel';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ClusterRegistry } from '../clusters/cluster-registry.service';
 import { tenantOf } from '../clusters/tenant-of';
+import { goesOnGrowing } from './goes-on-growing';
 import { needsCounting, needsMeasuring } from './what-to-measure';
 
 /**
@@ -23,6 +25,7 @@ export class Meter {
   constructor(
     @Inject(UsageRepository) private readonly usage: UsageRepository,
     @Inject(DatabaseRepository) private readonly databases: DatabaseRepository,
+    @Inject(SuspensionService) private readonly suspensions: SuspensionService,
     @Inject(ClusterRegistry) private readonly clusters: ClusterRegistry,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -81,8 +84,10 @@ export class Meter {
     const counted = needsCounting(database, activity, this.clock.now());
     const objects = counted ? await cluster.countObjects(tenantOf(database)) : {};
     const used = { ...database.used, ...objects, bytes };
-    await this.usage.save(database.id, { used, activity, counted });
-    await this.judge({ ...database, used });
+    const floorBytes = await this.usage.save(database.id, { used, activity, counted });
+    const measured = { ...database, used };
+    await this.judge(measured);
+    if (goesOnGrowing(measured, floorBytes)) await this.suspensions.suspend(database.id, GROWING);
   }
 
   private async judge({ id, state, level, writesLocked, used, limits }: MeasuredDatabase) {
@@ -92,3 +97,5 @@ export class Meter {
     if (await this.usage.saveLevel(id, now)) this.logger.log({ databaseId: id, level: now });
   }
 }
+
+const GROWING = 'It is over its limit of storage, and went on growing.';

@@ -13,6 +13,7 @@ const database = (facts: Partial<MeasuredDatabase> = {}): MeasuredDatabase => ({
   state: 'ready',
   level: 'ok',
   writesLocked: false,
+  rewriting: false,
   used: USAGE,
   limits: USAGE,
   measuredAt: ago(1_000),

@@ -49,6 +49,8 @@ export function adminSettings(limits: {
     lock_timeout: limits.lockTimeoutMs,
     idle_in_transaction_session_timeout: limits.statementTimeoutMs,
     client_min_messages: 'warning',
+    // Customers' databases are read-only to who does not say otherwise.
+    default_transaction_read_only: 'off',
   };
 }
 

@@ -88,6 +88,7 @@ async function timeFor(client: pg.Client, { oid }: Table, leftMs: number): Promi
 async function rewrite(client: pg.Client, { name }: Table, limitMs: number): Promise<void> {
   try {
     await client.query(`SET statement_timeout = ${limitMs}`);
+    await client.query('SET default_transaction_read_only = on');
     await client.query(`VACUUM (FULL) ${name}`);
   } catch {
     // Dropped meanwhile, locked by a request, its own index fails on its rows, its session is
@@ -125,7 +126,8 @@ async function connect(cluster: ClusterContext, tenant: TenantNames): Promise<pg
         ...(major >= TRANSACTION_TIMEOUT && { transaction_timeout: 0 }),
         idle_session_timeout: 0,
         local_preload_libraries: '',
-        default_transaction_read_only: 'off',
+        // Rewriting is allowed all the same; what index expressions write while it lasts is not.
+        default_transaction_read_only: 'on',
         default_tablespace: '',
       },
       connectTimeoutMs: CONNECT_TIMEOUT_MS,

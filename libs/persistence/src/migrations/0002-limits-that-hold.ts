@@ -19,7 +19,8 @@ export class LimitsThatHold1766000000002 implements MigrationInterface {
       alter table cluster drop column tier, drop column findings;
       alter table database drop column applied, drop column relations, drop column functions,
         drop column large_objects, drop column measured_at, drop column measured_activity,
-        drop column counted_at, drop column counted_activity, drop column storage_level,
+        drop column counted_at, drop column counted_activity, drop column full_floor_bytes,
+        drop column storage_level,
         drop column writes_locked, drop column reclaim, drop column reclaim_asked_at,
         drop column suspension, drop column suspended_at;
       create trigger announce after delete or update of state, plan_id, cluster_id, account_id
@@ -56,6 +57,7 @@ const CLUSTERS = `
 /**
  * `applied` is what the cluster was last brought in line with. `measured_activity` is the count of
  * changed rows that Postgres gave when the size was taken: while it stands, nothing can have grown.
+ * `full_floor_bytes` is the smallest size that was measured since the database went over its limit.
  */
 const DATABASES = `
   alter table database
@@ -67,6 +69,7 @@ const DATABASES = `
     add column measured_activity bigint,
     add column counted_at timestamptz,
     add column counted_activity bigint,
+    add column full_floor_bytes bigint,
     add column storage_level text not null default 'ok' check (storage_level in ('ok', 'near', 'full')),
     add column writes_locked boolean not null default false,
     add column reclaim text check (reclaim in ('plain', 'full')),

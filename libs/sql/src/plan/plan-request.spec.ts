@@ -1,4 +1,4 @@
-import type { Statement } from '@howdah/contracts';
+import type { SqlRequest, Statement } from '@howdah/contracts';
 import { describe, expect, it } from 'vitest';
 import { planRequest } from './plan-request';
 
@@ -75,6 +75,14 @@ describe('planRequest', () => {
   ])('lets nobody write where writes are locked: %j', (body, begin) => {
     const plan = planRequest(body, 'admin', limits, 'locked');
     expect(plan).toMatchObject({ readOnly: true, begin, end: 'ROLLBACK', writes: 'locked' });
+  });
+
+  it('keeps nothing of what only reads, over the quota', () => {
+    const queries = statement('reindex table t');
+    const batch = { queries: [queries], readOnly: true } as SqlRequest;
+    expect(planRequest(batch, 'admin', limits, 'open').end).toBe('COMMIT');
+    expect(planRequest(batch, 'admin', limits, 'shrink').end).toBe('ROLLBACK');
+    expect(planRequest(queries, 'read', limits, 'shrink').end).toBe('ROLLBACK');
   });
 
   it('does not look at a batch that wants to read only', () => {

@@ -45,7 +45,8 @@ export function planRequest(
   const readsAnyway = role === 'read' || (batch && body.readOnly === true);
   const writes = readsAnyway ? 'open' : mode;
   const readOnly = readsAnyway || writes === 'locked';
-  const end = writes === 'locked' ? 'ROLLBACK' : 'COMMIT';
+  // Over its quota a database keeps nothing that a reader leaves: REINDEX and CLUSTER count as reading.
+  const end = readOnly && mode !== 'open' ? 'ROLLBACK' : 'COMMIT';
   const begin = batch ? beginText(body, readOnly) : beginOne(readOnly, writes);
   return { statements, begin, end, batch, readOnly, writes, limits };
 }
