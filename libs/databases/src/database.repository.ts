@@ -2,7 +2,7 @@ import type { DatabaseState } from '@howdah/contracts';
 import { newId } from '@howdah/kernel';
 import type { Tx } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, In, Not } from 'typeorm';
+import { DataSource, In, IsNull, Not } from 'typeorm';
 import { DatabaseEntity } from './database.entity';
 import { PlanEntity } from './plan.entity';
 
@@ -50,6 +50,15 @@ export class DatabaseRepository {
       order: { stateChangedAt: 'DESC' },
       take: 500,
     });
+  }
+
+  /** Why the last suspended database of the account was, deleted or not; null without one. */
+  async suspensionOf(accountId: string): Promise<string | null> {
+    const database = await this.source.getRepository(DatabaseEntity).findOne({
+      where: { accountId, suspension: Not(IsNull()) },
+      order: { suspendedAt: 'DESC' },
+    });
+    return database?.suspension ?? null;
   }
 
   /** Counts under a lock on the account, so that two requests at once cannot both be the last. */

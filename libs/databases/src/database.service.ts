@@ -31,9 +31,11 @@ export class DatabaseService {
 
   /**
    * Writes down that a database is wanted; `hintProvisioner` follows after the commit.
-   * @throws AppError `database_limit` when the account has all that the plan allows
+   * @throws AppError `database_limit` when the account has all that the plan allows;
+   * `database_suspended` while one of its databases is
    */
   async request(tx: Tx, accountId: string, wanted: CreateDatabase): Promise<DatabaseEntity> {
+    await this.checkGoodStanding(accountId);
     const plan = await tx.findOneByOrFail(PlanEntity, { id: FIRST_PLAN });
     if (plan.databasesMax !== null) {
       const count = await this.databases.countOf(tx, accountId, plan.id);
@@ -48,6 +50,14 @@ export class DatabaseService {
     const now = this.clock.now();
     const name = wanted.name ?? 'untitled';
     return this.databases.insert(tx, { accountId, name, planId: plan.id, now });
+  }
+
+  /** Deleted ones count: whoever was suspended would delete it and ask for the next. */
+  private async checkGoodStanding(accountId: string): Promise<void> {
+    const reason = await this.databases.suspensionOf(accountId);
+    if (reason === null) return;
+    const message = `A database of this account is suspended, so it gets no other. ${reason}`;
+    throw new AppError('database_suspended', message, { reason });
   }
 
   /** Only a hint: a sweeper finds the row as well, so a queue that is down fails no request. */

@@ -16,7 +16,7 @@ export type { SnapshotEntity } from './snapshot.entity';
 export { SnapshotRepository } from './snapshot.repository';
 export { storageLevel, type Usage } from './storage-level';
 export { StorageService } from './storage.service';
-export { SuspensionService } from './suspension.service';
+export { SUSPENSION, SuspensionService } from './suspension.service';
 export {
   appliedOpen,
   type BackendLimits,

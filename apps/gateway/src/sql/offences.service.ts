@@ -1,7 +1,7 @@
-import { StorageService, SuspensionService } from '@howdah/databases';
+import { StorageService, SUSPENSION, SuspensionService } from '@howdah/databases';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 
-/** What the query path saw a database do, and what follows for it in every gateway. Never throws. */
+/** What the query path saw a database do, and what follows for it in every gateway. */
 @Injectable()
 export class Offences {
   private readonly logger = new Logger('offences');
@@ -13,28 +13,32 @@ export class Offences {
 
   /** A write over quota was undone; nothing more is written until its files were cleared. */
   growthUndone(id: string): void {
-    this.do(id, 'growth undone', () => this.storage.lockWrites(id));
+    this.react(id, 'growth undone', () => this.storage.lockWrites(id)).catch(() => undefined);
   }
 
   /** It grew at COMMIT, after the last look that can be taken before one. */
   gateEvaded(id: string): void {
-    this.do(id, 'gate evaded', () => this.suspensions.suspend(id, EVADED));
+    const react = () => this.suspensions.suspend(id, SUSPENSION.gateEvaded);
+    this.react(id, 'gate evaded', react).catch(() => undefined);
   }
 
-  /** Its backend goes on though it was terminated. */
-  stubborn(id: string): void {
-    this.do(id, 'stubborn backend', () => this.suspensions.suspend(id, STUBBORN));
+  /** Its backend goes on though it was terminated. Rejects when that could not be written down. */
+  stubborn(id: string): Promise<void> {
+    const react = () => this.suspensions.suspendWithNeighbours(id, SUSPENSION.stubborn);
+    return this.react(id, 'stubborn backend', react);
   }
 
-  private do(databaseId: string, offence: string, reaction: () => Promise<unknown>): void {
+  private async react(
+    databaseId: string,
+    offence: string,
+    reaction: () => Promise<unknown>,
+  ): Promise<void> {
     this.logger.warn({ databaseId, offence });
-    reaction().catch((error: Error) => {
-      this.logger.error({ databaseId, offence, error: error.message });
-    });
+    try {
+      await reaction();
+    } catch (error) {
+      this.logger.error({ databaseId, offence, error: (error as Error).message });
+      throw error;
+    }
   }
 }
-
-const EVADED = 'It is over its limit of storage, and a statement made it grow past the last check.';
-const STUBBORN =
-  'A statement went on after it was cancelled and its session was ended. Statements of that kind ' +
-  'cannot be stopped, and take time from everybody else.';

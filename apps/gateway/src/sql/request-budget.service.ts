@@ -46,8 +46,9 @@ export class RequestBudget {
     const size = Math.max(leaseSize(limit), requests);
     const lease = this.leaseOf(route.id);
     if (lease.endsAt <= Date.now()) await this.renew(lease, route, size);
-    else if (lease.tokens < requests && lease.remaining > 0) await this.renew(lease, route, size);
-    else if (lease.tokens * 4 < size && lease.remaining > 0) void this.renew(lease, route, size);
+    // Others may have taken what the renewal they all waited for has brought.
+    while (lease.tokens < requests && lease.remaining > 0) await this.renew(lease, route, size);
+    if (lease.tokens * 4 < size && lease.remaining > 0) void this.renew(lease, route, size);
     const resetSeconds = Math.max(1, Math.ceil((lease.endsAt - Date.now()) / 1000));
     const granted = lease.tokens >= requests;
     if (granted) lease.tokens -= requests;

@@ -40,6 +40,14 @@ describe('A budget of requests', () => {
     },
   );
 
+  it('gives many who ask at once what there is, whoever waits for the same renewal', async () => {
+    const budget = new RequestBudget(counter() as unknown as RateLimits);
+    const taken = await Promise.all(Array.from({ length: 40 }, () => budget.take(route(600))));
+    expect(taken.filter(({ granted }) => granted)).toHaveLength(40);
+    const rest = await Promise.all(Array.from({ length: 600 }, () => budget.take(route(600))));
+    expect(rest.filter(({ granted }) => granted)).toHaveLength(560);
+  });
+
   it('asks the shared counter about once a second of the minute, not once a request', async () => {
     const store = counter();
     await takeAll(new RequestBudget(store as unknown as RateLimits), 6_000, 6_000);

@@ -11,7 +11,7 @@ import type { LimitsLeft } from './run-sql.service';
  * storage where that is scarce; refuses the request when nothing is left of the minute.
  * @throws AppError `rate_limited`, `compute_limit`
  */
-export function spendLimits(
+export function tellLimits(
   reply: FastifyReply,
   route: DatabaseRoute,
   { requests, compute }: LimitsLeft,
@@ -30,7 +30,7 @@ export function spendLimits(
   checkCompute(compute);
 }
 
-/** As it was measured within the last minute. */
+/** As it was last measured. */
 function storageHeader({ storage, writes, limits }: DatabaseRoute): string {
   const { level, usedBytes } = storage;
   return `level=${level};used=${usedBytes};limit=${limits.sizeBytesMax};writes=${writes}`;

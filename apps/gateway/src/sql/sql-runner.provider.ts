@@ -44,10 +44,11 @@ function measure(runner: SqlRunner, metrics: Metrics): void {
     labelNames: ['state'],
     registers: [metrics.registry],
     collect() {
-      const { open, idle, waiting } = runner.stats();
+      const { open, idle, waiting, stuck } = runner.stats();
       this.labels('open').set(open);
       this.labels('idle').set(idle);
       this.labels('waiting').set(waiting);
+      this.labels('stuck').set(stuck);
     },
   });
 }

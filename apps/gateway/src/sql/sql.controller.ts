@@ -10,7 +10,7 @@ import { Caller } from './caller';
 import { idempotencyKeyOf, refuseIdempotencyKey } from './idempotency-key';
 import { RunSql } from './run-sql.service';
 import { SqlRequestPipe } from './sql-request.pipe';
-import { answerSql, spendLimits } from './sql-headers';
+import { answerSql, tellLimits } from './sql-headers';
 import { UnreadAnswers } from './unread-answers';
 
 @Controller('v1/databases/:databaseId/sql')
@@ -28,11 +28,11 @@ export class SqlController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const idempotencyKey = idempotencyKeyOf(request);
-    spendLimits(reply, access.route, await this.sql.admit(access.route, request.bodyBytes));
+    tellLimits(reply, access.route, await this.sql.admit(access.route, request.bodyBytes));
     const caller = new Caller(reply);
     const answer = await this.sql.run({ ...access, caller, idempotencyKey }, body);
     answerSql(reply, answer);
-    this.unread.watch(reply.raw, answer.body.length);
+    this.unread.watch(reply.raw, answer.body.length, access.route.accountId);
   }
 
   @Post('stream')
@@ -43,7 +43,7 @@ export class SqlController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     refuseIdempotencyKey(request);
-    spendLimits(reply, access.route, await this.sql.admit(access.route, request.bodyBytes));
+    tellLimits(reply, access.route, await this.sql.admit(access.route, request.bodyBytes));
     const caller = new Caller(reply);
     const errorBody = (error: AppError) => renderError(error, reply.request.id).body.error;
     await answerLines(reply, (lines) =>

@@ -19,9 +19,9 @@ class Response extends EventEmitter {
   }
 }
 
-const watched = (answers: UnreadAnswers, bytes: number): Response => {
+const watched = (answers: UnreadAnswers, bytes: number, owner = 'acc_1'): Response => {
   const response = new Response();
-  answers.watch(response as unknown as ServerResponse, bytes);
+  answers.watch(response as unknown as ServerResponse, bytes, owner);
   return response;
 };
 
@@ -47,6 +47,14 @@ describe('An answer that nobody reads', () => {
       false,
       false,
     ]);
+  });
+
+  it('makes room at the cost of who lets most wait, not of who waits longest', () => {
+    const answers = new UnreadAnswers(20 * MB);
+    const neighbour = watched(answers, 6 * MB, 'acc_2');
+    const hog = [7, 7, 7].map((size) => watched(answers, size * MB));
+    expect(neighbour.destroyed).toBe(false);
+    expect(hog.map(({ destroyed }) => destroyed)).toEqual([true, false, false]);
   });
 
   it('is no longer counted once it was read', () => {

@@ -10,6 +10,7 @@ const BYTES_A_MS = 128;
 const LOOK_EVERY_MS = 1_000;
 
 interface Unread {
+  owner: string;
   bytes: number;
   givenUpAt: number;
 }
@@ -20,6 +21,7 @@ interface Unread {
  */
 export class UnreadAnswers {
   private readonly unread = new Map<ServerResponse, Unread>();
+  private readonly bytesOf = new Map<string, number>();
   private bytes = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -28,22 +30,28 @@ export class UnreadAnswers {
     private readonly patienceMs = PATIENCE_MS,
   ) {}
 
-  /** To be called once the whole answer, of so many bytes, was handed over. */
-  watch(response: ServerResponse, bytes: number): void {
+  /** To be called once the whole answer, of so many bytes, was handed over. `owner`: an account. */
+  watch(response: ServerResponse, bytes: number, owner: string): void {
     if (bytes < WATCHED_BYTES || response.writableFinished || response.destroyed) return;
     const givenUpAt = performance.now() + this.patienceMs + bytes / BYTES_A_MS;
-    this.unread.set(response, { bytes, givenUpAt });
-    this.bytes += bytes;
+    this.unread.set(response, { owner, bytes, givenUpAt });
+    this.add(owner, bytes);
     response.once('close', () => this.forget(response));
     this.makeRoom();
     this.timer ??= setInterval(() => this.look(), LOOK_EVERY_MS).unref();
   }
 
-  /** Those who have not read for longest go first. */
+  /** Whose answers hold most goes first, the oldest of them: many callers of one are not many people. */
   private makeRoom(): void {
-    for (const response of this.unread.keys()) {
-      if (this.bytes <= this.bytesMax) return;
-      this.giveUp(response);
+    while (this.bytes > this.bytesMax) {
+      const [owner] = [...this.bytesOf].reduce((most, other) =>
+        other[1] > most[1] ? other : most,
+      );
+      for (const [response, unread] of this.unread) {
+        if (unread.owner !== owner) continue;
+        this.giveUp(response);
+        break;
+      }
     }
   }
 
@@ -66,6 +74,13 @@ export class UnreadAnswers {
     const unread = this.unread.get(response);
     if (!unread) return;
     this.unread.delete(response);
-    this.bytes -= unread.bytes;
+    this.add(unread.owner, -unread.bytes);
+  }
+
+  private add(owner: string, bytes: number): void {
+    this.bytes += bytes;
+    const all = (this.bytesOf.get(owner) ?? 0) + bytes;
+    if (all > 0) this.bytesOf.set(owner, all);
+    else this.bytesOf.delete(owner);
   }
 }
