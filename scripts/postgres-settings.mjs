@@ -19,7 +19,8 @@ const SERVER_SETTINGS = {
   timezone: 'UTC',
   default_text_search_config: 'pg_catalog.english',
 
-  max_connections: 200,
+  max_connections: 300,
+  authentication_timeout: 10,
   reserved_connections: 5,
   superuser_reserved_connections: 3,
   shared_buffers: '128MB',
