@@ -10,6 +10,7 @@ import {
   startTemporarySystemPostgres,
 } from '../../scripts/system-postgres.mjs';
 import { asSuperuser } from '../support/cluster-objects';
+import { startupOptions, UNHURRIED, WRITING } from '../support/startup-options';
 
 const EMBEDDED = 18;
 const SECRET = 'the secret of a cluster in the tests';
@@ -18,9 +19,6 @@ const CREATOR_PASSWORD = 'creator';
 
 /** A managed service has no lines for us: everybody may try to log in everywhere. */
 const MANAGED_HBA = 'host all all 127.0.0.1/32 scram-sha-256\n';
-
-/** The limits of statements are for tenants; a story's own looks may take longer. */
-const PATIENT: Settings = { statement_timeout: 0, lock_timeout: 0 };
 
 type Postgres = Awaited<ReturnType<typeof startTemporaryPostgres>>;
 export type Settings = Readonly<Record<string, string | number>>;
@@ -63,7 +61,7 @@ export class ClusterUnderTest {
   static async start({ major, admin }: Kind, settings: Settings = {}): Promise<ClusterUnderTest> {
     const folder = mkdtempSync(join(tmpdir(), 'howdah-hba-'));
     const managed: Settings = admin === 'creator' ? { hba_file: writeHba(folder) } : {};
-    const postgres = await startPostgres(major, { ...PATIENT, ...settings, ...managed });
+    const postgres = await startPostgres(major, { ...UNHURRIED, ...settings, ...managed });
     const adminUrl = new URL(postgres.adminUrl);
     if (admin === 'creator') {
       await asSuperuser(
@@ -98,14 +96,14 @@ export class ClusterUnderTest {
   ): Promise<Client> {
     const roles = tenantRoles(tenant.name, tenant.family);
     const { hostname, port } = new URL(this.superuserUrl);
-    const role = login === 'admin' ? `-c role=${roles.owners}` : '';
+    const role: Settings = login === 'admin' ? { role: roles.owners } : {};
     const client = new Client({
       host: hostname,
       port: Number(port),
       database,
       user: roles[login],
       password: rolePassword(SECRET, roles[login]),
-      options: `${role} -c search_path=public -c statement_timeout=0 -c lock_timeout=0`,
+      options: startupOptions({ ...role, ...UNHURRIED, ...WRITING, search_path: 'public' }),
     });
     // To be ended is what some of these sessions are for.
     client.on('error', () => undefined);

@@ -7,6 +7,7 @@ import { type CustomerDatabase, inControl, ownersView, physicalName } from '../s
 import { lift, suspend } from '../support/operator';
 import { giveNumbers, PLENTY } from '../support/plans';
 import { counted } from '../support/quota';
+import { startupOptions, WRITING } from '../support/startup-options';
 import { SPRING, TRAPS } from '../support/traps';
 
 const SLOWLY = { timeout: 20_000, interval: 100 };
@@ -57,7 +58,8 @@ onEachServer((server) => {
     it('do spring under a superuser who is careless', async () => {
       const url = new URL(server.adminUrl);
       url.pathname = `/${name}`;
-      const careless = new Client({ connectionString: url.href });
+      const options = startupOptions(WRITING);
+      const careless = new Client({ connectionString: url.href, options });
       await careless.connect();
       const touches = [
         `select lower('x'::varchar)`,

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { startupOptions, UNHURRIED, WRITING } from './startup-options';
 
 /** What of customers is on a cluster, as its superuser sees it. */
 export interface ClusterObjects {
@@ -14,7 +15,8 @@ export async function asSuperuser<R = Record<string, unknown>>(
 ): Promise<R[]> {
   const url = new URL(adminUrl);
   if (database) url.pathname = `/${database}`;
-  const client = new Client({ connectionString: url.href });
+  const options = startupOptions({ ...UNHURRIED, ...WRITING });
+  const client = new Client({ connectionString: url.href, options });
   await client.connect();
   try {
     return (await client.query(query, params)).rows as R[];

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { type CustomerDatabase, inControl } from './customer';
 import type { ServerUnderTest } from './isolation-servers';
 import { CLUSTER_SECRET } from './stack';
+import { startupOptions, WRITING } from './startup-options';
 
 /**
  * A session of the admin login past the gateway, as a gateway that died or froze leaves one behind,
@@ -25,7 +26,7 @@ export async function directLogin(
     database: name,
     user: name,
     password: rolePassword(clusterSecret(CLUSTER_SECRET, clusterId), name),
-    options: `-c role=${tenantRoles(name, family).owners}`,
+    options: startupOptions({ role: tenantRoles(name, family).owners, ...WRITING }),
   });
   // Being ended is what these sessions are for.
   client.on('error', () => undefined);

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { freePort } from '../../scripts/ports.mjs';
 import { inheritedEnv, runToEnd, type Service, spawnService } from '../../scripts/processes.mjs';
 import { emptyRedis, nextDatabase, redisUrlOf } from './redis';
+import { startupOptions, UNHURRIED } from './startup-options';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 export const CLUSTER_SECRET = 'a secret of the tests, 32 characters and more';
@@ -140,7 +141,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /** A control database without a schema yet, and no process. */
 export async function prepareStack(options: StackOptions): Promise<Stack> {
   const control = `howdah_${options.name}`;
-  const admin = new Client({ connectionString: options.adminUrl });
+  const admin = new Client({
+    connectionString: options.adminUrl,
+    options: startupOptions(UNHURRIED),
+  });
   await admin.connect();
   try {
     await admin.query(`drop database if exists "${control}" with (force)`);
