@@ -170,8 +170,8 @@ export class Cluster {
   }
 
   /**
-   * Gives space that nothing is in back to the disk: what lies at the end of files within a minute,
-   * with `full` what lies between rows too, within ten minutes, its tables locked one by one.
+   * Gives space that nothing is in back to the disk: what lies at the end of files, within a minute;
+   * with `full` what lies between rows too, in a minute more, its tables locked one by one.
    *
    * @throws AppError `not_found` when the database is gone, `busy` when its login has no connection
    * left, `state_conflict` when its logins are shut

@@ -10,9 +10,9 @@ export interface Jobs {
   heal: { databaseId: DatabaseId };
   /** Its cluster is to follow the row: connections of its plan, logins open or closed. */
   apply: { databaseId: DatabaseId };
-  /** It has worked enough to have grown: measure it now. */
-  meter: { databaseId: DatabaseId };
-  /** Give back what its tables hold and no longer use. */
+  /** Its writes are locked until its files hold no more of what was undone: vacuum it. */
+  vacuum: { databaseId: DatabaseId };
+  /** Write its tables anew, without the space that they hold and no longer use. */
   reclaim: { databaseId: DatabaseId };
 }
 

@@ -1,6 +1,6 @@
 import type { DatabaseState } from '@howdah/contracts';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, In, LessThan } from 'typeorm';
+import { DataSource, In, IsNull, LessThan } from 'typeorm';
 import { DatabaseEntity } from './database.entity';
 
 /** A database that its cluster does not follow yet. */
@@ -32,6 +32,18 @@ export interface BackendLimits {
 const WANTED = `
   case when d.state = 'suspended' and d.suspension is not null then 'closed ' else 'open ' end || d.plan_id`;
 
+const UNAPPLIED = `
+  select d.id, d.cluster_id as "clusterId", d.physical_name as "physicalName", d.family,
+    p.concurrency_max as "concurrencyMax", ${WANTED} as wanted,
+    d.state = 'suspended' and d.suspension is not null as closed,
+    d.state = 'suspended' and d.suspension is null as lifted, d.applied is null as first
+  from database d join plan p on p.id = d.plan_id
+  where d.state in ('ready', 'read_only', 'suspended')
+    and (d.applied is distinct from ${WANTED} or (d.state = 'suspended' and d.suspension is null))`;
+
+/** What is looked after in one round; the oldest, so that each has its turn. */
+const ROWS_MAX = 500;
+
 /** `applied` of a database that was just made for this plan. */
 export const appliedOpen = (planId: string): string => `open ${planId}`;
 
@@ -40,29 +52,31 @@ export const appliedOpen = (planId: string): string => `open ${planId}`;
 export class UpkeepRepository {
   constructor(@Inject(DataSource) private readonly source: DataSource) {}
 
-  /** Databases that have been on their way for longer than they should. */
-  stuck(states: DatabaseState[], before: Date): Promise<DatabaseEntity[]> {
+  /** Databases that have been on their way for longer than they should, wherever or without a place. */
+  stuck(clusterIds: string[], states: DatabaseState[], before: Date): Promise<DatabaseEntity[]> {
+    const stuck = { state: In(states), stateChangedAt: LessThan(before) };
     return this.source.getRepository(DatabaseEntity).find({
-      where: { state: In(states), stateChangedAt: LessThan(before) },
+      where: [
+        { ...stuck, clusterId: IsNull() },
+        { ...stuck, clusterId: In(clusterIds) },
+      ],
       order: { stateChangedAt: 'ASC' },
-      take: 500,
+      take: ROWS_MAX,
     });
   }
 
-  /** Those whose suspension or plan changed since their cluster was last told; one, or all there are. */
-  unapplied(id?: string): Promise<Unapplied[]> {
+  /** Those whose suspension or plan changed since their cluster was last told. */
+  unapplied(clusterIds: string[]): Promise<Unapplied[]> {
     return this.source.query<Unapplied[]>(
-      `select d.id, d.cluster_id as "clusterId", d.physical_name as "physicalName", d.family,
-         p.concurrency_max as "concurrencyMax", ${WANTED} as wanted,
-         d.state = 'suspended' and d.suspension is not null as closed,
-         d.state = 'suspended' and d.suspension is null as lifted, d.applied is null as first
-       from database d join plan p on p.id = d.plan_id
-       where d.state in ('ready', 'read_only', 'suspended') and ($1::text is null or d.id = $1)
-         and (d.applied is distinct from ${WANTED}
-           or (d.state = 'suspended' and d.suspension is null))
-       limit 500`,
-      [id ?? null],
+      `${UNAPPLIED} and d.cluster_id = any($1) order by d.state_changed_at limit ${ROWS_MAX}`,
+      [clusterIds],
     );
+  }
+
+  /** The same of one; null where its cluster follows it. */
+  async unappliedOf(id: string): Promise<Unapplied | null> {
+    const [change] = await this.source.query<Unapplied[]>(`${UNAPPLIED} and d.id = $1`, [id]);
+    return change ?? null;
   }
 
   async recordApplied(id: string, applied: string): Promise<void> {
@@ -80,14 +94,25 @@ export class UpkeepRepository {
     );
   }
 
-  /** Those with a reclaim that nobody has brought to its end. */
-  async unreclaimed(before: Date): Promise<string[]> {
-    const rows = await this.source.query<{ id: string }[]>(
+  /** Those whose writes were locked before and that nobody has vacuumed. */
+  locked(clusterIds: string[], before: Date): Promise<{ id: string }[]> {
+    return this.source.query<{ id: string }[]>(
       `select id from database
-       where reclaim is not null and reclaim_asked_at < $1 and state in ('ready', 'read_only')
-       order by reclaim_asked_at limit 500`,
-      [before],
+       where writes_locked and writes_locked_at < $2
+         and state in ('ready', 'read_only') and cluster_id = any($1)
+       order by writes_locked_at limit ${ROWS_MAX}`,
+      [clusterIds, before],
     );
-    return rows.map(({ id }) => id);
+  }
+
+  /** Those with a reclaim that nobody has brought to its end. */
+  unreclaimed(clusterIds: string[], before: Date): Promise<{ id: string }[]> {
+    return this.source.query<{ id: string }[]>(
+      `select id from database
+       where reclaim = 'full' and reclaim_asked_at < $2
+         and state in ('ready', 'read_only') and cluster_id = any($1)
+       order by reclaim_asked_at limit ${ROWS_MAX}`,
+      [clusterIds, before],
+    );
   }
 }

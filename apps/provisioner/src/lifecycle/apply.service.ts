@@ -15,7 +15,7 @@ export class Apply {
 
   /** To be run under the database's lock. */
   async run(databaseId: string): Promise<void> {
-    const [change] = await this.upkeep.unapplied(databaseId);
+    const change = await this.upkeep.unappliedOf(databaseId);
     if (!change) return;
     await this.onCluster(change);
     await this.upkeep.recordApplied(databaseId, change.wanted);

@@ -14,15 +14,34 @@ export class ReclaimStorage {
     @Inject(Meter) private readonly meter: Meter,
   ) {}
 
-  /** By one worker at a time. */
-  async run(databaseId: string): Promise<void> {
-    const wanted = await this.storage.wanted(databaseId);
-    const database = wanted && (await this.databases.find(databaseId));
+  /** What undone writes have left behind, so that writing can go on. By one worker at a time. */
+  async vacuum(databaseId: string): Promise<void> {
+    const lockedSince = await this.storage.lockedSince(databaseId);
+    if (lockedSince === null) return;
+    await this.onCluster(databaseId, { full: false }, () =>
+      this.storage.vacuumed(databaseId, lockedSince),
+    );
+  }
+
+  /** All of it, as its owner has asked. By one worker at a time. */
+  async reclaim(databaseId: string): Promise<void> {
+    const askedAt = await this.storage.reclaimAskedAt(databaseId);
+    if (askedAt === null) return;
+    await this.onCluster(databaseId, { full: true }, () =>
+      this.storage.reclaimed(databaseId, askedAt),
+    );
+  }
+
+  private async onCluster(
+    databaseId: string,
+    options: { full: boolean },
+    done: () => Promise<void>,
+  ): Promise<void> {
+    const database = await this.databases.find(databaseId);
     const placement = database && placementOf(database);
     if (!placement) return;
-    const cluster = this.clusters.get(placement.clusterId);
-    await cluster.reclaim(tenantOf(placement), { full: wanted.reclaim === 'full' });
-    await this.storage.reclaimed(databaseId, wanted);
+    await this.clusters.get(placement.clusterId).reclaim(tenantOf(placement), options);
+    await done();
     await this.meter.measure(databaseId);
   }
 }

@@ -4,7 +4,7 @@ import { AppError } from '@howdah/kernel';
 import { Queues } from '@howdah/queue';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Histogram } from 'prom-client';
-import { JOB_HANDLERS, type JobHandler, type JobHandlers } from './job-handlers.provider';
+import { JOB_HANDLERS, type JobHandlers } from './job-handlers.provider';
 import { RowLock } from '../row-lock.service';
 import { Sweeper } from './sweeper.service';
 
@@ -50,7 +50,8 @@ export class ProvisionerProcessor implements OnApplicationBootstrap {
     const startedAt = performance.now();
     let outcome = 'failed';
     try {
-      if (await this.alone(this.handlers[job], id)) outcome = 'done';
+      const { lock, run } = this.handlers[job];
+      if (await this.lock.hold(`${lock}:${id}`, () => run(id))) outcome = 'done';
       else outcome = 'waits for another worker';
     } finally {
       const durationMs = performance.now() - startedAt;
@@ -59,12 +60,5 @@ export class ProvisionerProcessor implements OnApplicationBootstrap {
     }
     if (outcome !== 'done') throw new AppError('busy', `${job} of ${id} ${outcome}`);
     if (job === 'provision') this.sweeper.poolWasUsed();
-  }
-
-  /** False when another worker holds the lock. */
-  private async alone({ lock, run }: JobHandler, id: string): Promise<boolean> {
-    if (lock !== null) return this.lock.hold(`${lock}:${id}`, () => run(id));
-    await run(id);
-    return true;
   }
 }

@@ -23,33 +23,32 @@ export class Reminder {
     @Inject(PROVISIONER_ENV) private readonly env: ProvisionerEnv,
   ) {}
 
-  async remind(): Promise<void> {
-    const { STUCK_AFTER_MS } = this.env;
-    const before = new Date(this.clock.now().getTime() - STUCK_AFTER_MS);
+  /** Of those on the clusters that this worker can reach; whoever waits for a place has none yet. */
+  async remind(clusterIds: string[]): Promise<void> {
+    const before = new Date(this.clock.now().getTime() - this.env.STUCK_AFTER_MS);
     for (const [job, states] of STUCK) {
-      for (const { id } of await this.upkeep.stuck(states, before)) {
-        await this.service.remindProvisioner(job, id, STUCK_AFTER_MS);
-      }
+      await this.remindOf(job, await this.upkeep.stuck(clusterIds, states, before));
     }
-    for (const { id } of await this.upkeep.unapplied()) {
-      await this.service.remindProvisioner('apply', id, STUCK_AFTER_MS);
+    await this.remindOf('apply', await this.upkeep.unapplied(clusterIds));
+    await this.remindOf('vacuum', await this.upkeep.locked(clusterIds, before));
+    await this.remindOf('reclaim', await this.upkeep.unreclaimed(clusterIds, before));
+    await this.giveUp(clusterIds);
+  }
+
+  private async remindOf(job: QueueName, databases: readonly { id: string }[]): Promise<void> {
+    for (const { id } of databases) {
+      await this.service.remindProvisioner(job, id, this.env.STUCK_AFTER_MS);
     }
-    for (const id of await this.upkeep.unreclaimed(before)) {
-      await this.service.remindProvisioner('reclaim', id, STUCK_AFTER_MS);
-    }
-    await this.giveUp();
   }
 
   /**
    * So that an owner does not wait for ever. Only what was tried and failed is given up: a request
    * that waited while no worker was there is none the worse for it.
    */
-  private async giveUp(): Promise<void> {
+  private async giveUp(clusterIds: string[]): Promise<void> {
     const before = new Date(this.clock.now().getTime() - GIVE_UP_AFTER_MS);
-    for (const { id, state, failure } of await this.upkeep.stuck(
-      ['requested', 'creating'],
-      before,
-    )) {
+    const stuck = await this.upkeep.stuck(clusterIds, ['requested', 'creating'], before);
+    for (const { id, state, failure } of stuck) {
       if (failure !== null) await this.databases.advance(id, [state], 'failed');
     }
   }

@@ -43,7 +43,15 @@ export async function reclaim(
   { full }: { full: boolean },
 ): Promise<void> {
   databaseIdentifier(tenant.name);
-  if (full) await rewriteTables(cluster, tenant);
+  if (!full) return vacuumAll(cluster, tenant);
+  await rewriteTables(cluster, tenant);
+  await vacuumAll(cluster, tenant).catch((error: unknown) => {
+    // To be asked again would be to write everything anew again, for as long as a tenant likes.
+    if (!(error instanceof AppError) || error.code !== 'busy') throw error;
+  });
+}
+
+async function vacuumAll(cluster: ClusterContext, tenant: TenantNames): Promise<void> {
   try {
     // An autovacuum in the way is cancelled by whoever waits for it.
     await vacuum(cluster, tenant, VACUUM);

@@ -1,4 +1,5 @@
-import type { AdminConnection } from '../session/admin-connection';
+import { AppError } from '@howdah/kernel';
+import type { AdminConnection, SessionLimits } from '../session/admin-connection';
 import { sqlState } from '../session/cluster-error';
 import { lockFamily } from './family-lock';
 import { HALF_DROPPED } from './role-names';
@@ -12,6 +13,8 @@ import {
 } from './tenant';
 
 const DEPENDENT_OBJECTS = '2BP01';
+/** In one database, in which its tenant may have made it long. */
+const RELEASE_LIMITS: SessionLimits = { statementTimeoutMs: 5_000, lockTimeoutMs: 1_000 };
 
 /**
  * Drops a tenant's three logins; its database is gone by now. Returns those that had to stay.
@@ -83,8 +86,11 @@ async function ownsAnything(admin: AdminConnection, roles: readonly string[]): P
 
 /**
  * Takes a role out of every database that names it. What it owns goes to `heir` first, for DROP
- * OWNED drops what is owned; without an heir the role must own nothing. Neither statement runs
+ * OWNED drops what is owned; without an heir the role must own nothing. None of the statements runs
  * code of the database's tenant. A database that admits nobody, a snapshot, is left as it is.
+ *
+ * Some other tenant can have made this long, or impossible, so each database has its time and keeps
+ * no other from its turn: a role that stays is tried again another day.
  */
 async function release(admin: AdminConnection, role: string, heir: string | null): Promise<void> {
   const databases = await admin.home<{ datname: string }>(
@@ -98,7 +104,38 @@ async function release(admin: AdminConnection, role: string, heir: string | null
   const reassign = heir
     ? `REASSIGN OWNED BY ${roleIdentifier(role)} TO ${roleIdentifier(heir)};`
     : '';
+  const sql = `${revokeOnRelations(role)} ${reassign} DROP OWNED BY ${roleIdentifier(role)};`;
   for (const { datname } of databases) {
-    await admin.inDatabase(datname, `${reassign} DROP OWNED BY ${roleIdentifier(role)};`);
+    await admin.inDatabase(datname, sql, RELEASE_LIMITS).catch((error: unknown) => {
+      if (sqlState(error) === undefined && !(error instanceof AppError)) throw error;
+    });
   }
+}
+
+/**
+ * DROP OWNED revokes once for each column that names the role, and looks at all columns each time:
+ * six GRANTs of a neighbour kept it busy for minutes. A REVOKE for each relation takes them all; as
+ * who granted, since one who may grant on is not undone by the owner.
+ */
+function revokeOnRelations(role: string): string {
+  return `DO $revoke$
+    DECLARE target oid := ${literal(role)}::regrole; relations oid[]; grants text[]; statement text;
+    BEGIN
+      SELECT array_agg(DISTINCT objid) INTO relations FROM pg_shdepend
+        WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_authid'::regclass
+          AND refobjid = target AND deptype = 'a'
+          AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database());
+      SELECT array_agg(DISTINCT format('SET LOCAL ROLE %s; REVOKE ALL ON TABLE %s FROM %I CASCADE',
+          grantor::regrole, relation::regclass, ${literal(role)})) INTO grants
+        FROM (SELECT c.oid, acl.grantor, acl.grantee FROM pg_class c, aclexplode(c.relacl) acl
+                WHERE c.oid = ANY (relations)
+              UNION ALL
+              SELECT a.attrelid, acl.grantor, acl.grantee FROM pg_attribute a, aclexplode(a.attacl) acl
+                WHERE a.attrelid = ANY (relations)) AS given (relation, grantor, grantee)
+        WHERE grantee = target;
+      FOREACH statement IN ARRAY coalesce(grants, '{}') LOOP
+        EXECUTE statement;
+        SET LOCAL ROLE NONE;
+      END LOOP;
+    END $revoke$;`;
 }

@@ -8,6 +8,7 @@ export class LimitsThatHold1766000000002 implements MigrationInterface {
     await runner.query(PLANS);
     await runner.query(CLUSTERS);
     await runner.query(DATABASES);
+    await runner.query(SNAPSHOTS);
     await runner.query(CHANGE_FEED);
   }
 
@@ -21,8 +22,11 @@ export class LimitsThatHold1766000000002 implements MigrationInterface {
         drop column large_objects, drop column measured_at, drop column measured_activity,
         drop column counted_at, drop column counted_activity, drop column full_floor_bytes,
         drop column storage_level,
-        drop column writes_locked, drop column reclaim, drop column reclaim_asked_at,
+        drop column writes_locked, drop column writes_locked_at,
+        drop column reclaim, drop column reclaim_asked_at,
         drop column suspension, drop column suspended_at;
+      alter table snapshot drop column drop_failed_at;
+      drop index database_family_idx, snapshot_family_idx;
       create trigger announce after delete or update of state, plan_id, cluster_id, account_id
         on database for each row execute function announce_change();
     `);
@@ -58,6 +62,8 @@ const CLUSTERS = `
  * `applied` is what the cluster was last brought in line with. `measured_activity` is the count of
  * changed rows that Postgres gave when the size was taken: while it stands, nothing can have grown.
  * `full_floor_bytes` is the smallest size that was measured since the database went over its limit.
+ * A lock of writes and a reclaim each have their time, for each may be asked for again while a worker
+ * is at it, and neither may keep the other from its end.
  */
 const DATABASES = `
   alter table database
@@ -72,6 +78,7 @@ const DATABASES = `
     add column full_floor_bytes bigint,
     add column storage_level text not null default 'ok' check (storage_level in ('ok', 'near', 'full')),
     add column writes_locked boolean not null default false,
+    add column writes_locked_at timestamptz,
     add column reclaim text check (reclaim in ('plain', 'full')),
     add column reclaim_asked_at timestamptz,
     add column suspension text,
@@ -79,7 +86,15 @@ const DATABASES = `
     add constraint database_suspension_has_a_time check (
       (suspension is null) = (suspended_at is null));
   create index on database (reclaim_asked_at) where reclaim is not null;
+  create index on database (writes_locked_at) where writes_locked;
+  create index database_family_idx on database (family);
   create index on database (cluster_id) where state in ('ready', 'read_only', 'suspended');
+`;
+
+/** One whose drop has failed is tried again after all others. */
+const SNAPSHOTS = `
+  alter table snapshot add column drop_failed_at timestamptz;
+  create index snapshot_family_idx on snapshot (family);
 `;
 
 const CHANGE_FEED = `
