@@ -88,7 +88,7 @@ export class UsageRepository {
          counted_activity = case when $7 then $6 else counted_activity end,
          full_floor_bytes = case
            when d.state <> 'read_only' then null
-           when d.state_changed_at + p.statement_ms * interval '1 ms' > now() - interval '30 s'
+           when d.state_changed_at + p.statement_ms * interval '1 ms' > now() - interval '5 s'
              then full_floor_bytes
            else least(full_floor_bytes, $2) end
        from plan p where d.id = $1 and p.id = d.plan_id
