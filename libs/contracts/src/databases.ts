@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Name } from './text';
+import { Name, StorableText } from './text';
 import { OriginPattern, type NewKeyView } from './keys';
 
 export const DatabaseState = z.enum([
@@ -72,14 +72,7 @@ export const DatabasesInState = z.strictObject({ state: DatabaseState });
 export type DatabasesInState = z.output<typeof DatabasesInState>;
 
 /** `POST /v1/operator/databases/{id}/suspend`. The owner reads the reason. */
-export const SuspendDatabase = z.strictObject({
-  reason: z
-    .string()
-    .trim()
-    .min(1)
-    .max(500)
-    .refine((text) => !text.includes('\0'), 'holds U+0000, which no text may'),
-});
+export const SuspendDatabase = z.strictObject({ reason: StorableText.trim().min(1).max(500) });
 export type SuspendDatabase = z.output<typeof SuspendDatabase>;
 
 export interface DatabaseView {
