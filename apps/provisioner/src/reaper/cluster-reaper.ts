@@ -4,6 +4,7 @@ import { KnownLimits } from './known-limits';
 import { limitOf } from './limit-of';
 import { greediest } from './memory-guard';
 import { Since } from './since';
+import { ToldOnce } from './told-once';
 
 /** What is younger has done no harm yet. */
 const LOOK_FROM_MS = 200;
@@ -13,10 +14,12 @@ const STUBBORN_AFTER_MS = 3_000;
 export interface ReaperEvents {
   limitsOf(databases: string[]): Promise<BackendLimits[]>;
   terminated(kind: 'statement' | 'memory' | 'analyze', count: number): void;
-  /** It was terminated and goes on; told once. `limits` is missing for a database nobody knows. */
+  /** It was terminated and goes on; told until that succeeds. `limits` is missing for a database nobody knows. */
   stubborn(backend: OverdueBackend, limits: BackendLimits | undefined): Promise<void>;
   /** Autovacuum analyzed one table for longer than it should, and was ended. */
   hostage(worker: SlowAnalyze, limits: BackendLimits | undefined): Promise<void>;
+  /** One of the two above was not taken note of. */
+  untold(error: Error): void;
 }
 
 /**
@@ -26,7 +29,8 @@ export interface ReaperEvents {
 export class ClusterReaper {
   private readonly terminated = new Since<OverdueBackend>();
   private readonly analyzing = new Since<SlowAnalyze>();
-  private readonly told = new Set<string>();
+  private readonly stubborn: ToldOnce<OverdueBackend>;
+  private readonly hostages: ToldOnce<SlowAnalyze>;
   private readonly limits: KnownLimits;
 
   constructor(
@@ -35,11 +39,15 @@ export class ClusterReaper {
     private readonly analyzeMaxMs: number,
   ) {
     this.limits = new KnownLimits((names) => events.limitsOf(names));
+    this.stubborn = new ToldOnce((error) => events.untold(error));
+    this.hostages = new ToldOnce((error) => events.untold(error));
   }
 
+  /** Statements that cannot be ended now are no reason to let analyzes go on. */
   async round(): Promise<void> {
-    await this.endStatements();
+    const [statements] = await Promise.allSettled([this.endStatements()]);
     await this.endAnalyzes();
+    if (statements.status === 'rejected') throw statements.reason;
   }
 
   end(): Promise<void> {
@@ -57,10 +65,12 @@ export class ClusterReaper {
       await this.session.terminate(overdue);
       this.events.terminated('statement', overdue.length);
     }
-    for (const [backend, forMs] of this.terminated.look(overdue, performance.now())) {
-      if (forMs >= STUBBORN_AFTER_MS) await this.tell(backend, limits.get(backend.database));
-    }
-    if (overdue.length === 0) this.told.clear();
+    const stubborn = this.terminated
+      .look(overdue, performance.now())
+      .flatMap(([backend, forMs]) => (forMs >= STUBBORN_AFTER_MS ? [backend] : []));
+    this.stubborn.tell(stubborn, (backend) =>
+      this.events.stubborn(backend, limits.get(backend.database)),
+    );
   }
 
   private async saveMemory(running: readonly OverdueBackend[]): Promise<void> {
@@ -70,20 +80,16 @@ export class ClusterReaper {
     this.events.terminated('memory', 1);
   }
 
-  private async tell(backend: OverdueBackend, limits: BackendLimits | undefined): Promise<void> {
-    const key = `${backend.pid} ${backend.startedAt}`;
-    if (this.told.has(key)) return;
-    this.told.add(key);
-    await this.events.stubborn(backend, limits);
-  }
-
   private async endAnalyzes(): Promise<void> {
     const found = this.analyzing.look(await this.session.analyzing(), performance.now());
     const slow = found.filter(([, forMs]) => forMs > this.analyzeMaxMs).map(([worker]) => worker);
-    if (slow.length === 0) return;
-    const limits = await this.limits.of(slow);
-    await this.session.terminate(slow);
-    this.events.terminated('analyze', slow.length);
-    for (const worker of slow) await this.events.hostage(worker, limits.get(worker.database));
+    if (slow.length > 0) {
+      await this.session.terminate(slow);
+      this.events.terminated('analyze', slow.length);
+    }
+    this.hostages.tell(slow, async (worker) => {
+      const [limits] = await this.events.limitsOf([worker.database]);
+      await this.events.hostage(worker, limits);
+    });
   }
 }

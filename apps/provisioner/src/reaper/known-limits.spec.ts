@@ -14,9 +14,11 @@ function controlPlane() {
   const made = {
     asked: 0,
     away: false,
+    silent: false,
     ask: async (): Promise<BackendLimits[]> => {
       made.asked++;
       if (made.away) throw new Error('away');
+      if (made.silent) return new Promise(() => undefined);
       return [LIMITS];
     },
   };
@@ -45,6 +47,38 @@ describe('The limits of a database', () => {
     plane.away = true;
     now = 60_000;
     expect((await known.of([backend])).get('d_1')).toBe(LIMITS);
+  });
+
+  it('hold on while the control plane does not answer, and nobody waits for it', async () => {
+    const plane = controlPlane();
+    let now = 0;
+    const known = new KnownLimits(plane.ask, () => now);
+    await known.of([backend]);
+    plane.silent = true;
+    for (now = 60_000; now < 64_000; now += 250) {
+      expect((await known.of([backend])).get('d_1')).toBe(LIMITS);
+    }
+    expect(plane.asked).toBe(2);
+    now = 65_000;
+    await known.of([backend]);
+    expect(plane.asked).toBe(3);
+  });
+
+  it('are waited for a moment only, where nothing is known', async () => {
+    const plane = controlPlane();
+    plane.silent = true;
+    const known = new KnownLimits(plane.ask);
+    expect((await known.of([backend])).has('d_1')).toBe(false);
+    await known.of([backend]);
+    expect(plane.asked).toBe(1);
+  });
+
+  it('that come late are known from then on', async () => {
+    let answer = (_limits: BackendLimits[]) => {};
+    const known = new KnownLimits(() => new Promise((resolve) => (answer = resolve)));
+    expect((await known.of([backend])).has('d_1')).toBe(false);
+    answer([LIMITS]);
+    await expect.poll(async () => (await known.of([backend])).get('d_1')).toBe(LIMITS);
   });
 
   it('are not known of a database that nobody could be asked about', async () => {

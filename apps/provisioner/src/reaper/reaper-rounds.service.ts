@@ -1,5 +1,10 @@
 import type { OverdueBackend, SlowAnalyze } from '@howdah/clusters';
-import { type BackendLimits, SuspensionService, UpkeepRepository } from '@howdah/databases';
+import {
+  type BackendLimits,
+  SUSPENSION,
+  SuspensionService,
+  UpkeepRepository,
+} from '@howdah/databases';
 import { Metrics } from '@howdah/http';
 import {
   type BeforeApplicationShutdown,
@@ -72,15 +77,16 @@ export class ReaperRounds implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** A cluster that is away is tried again at each round; the log says so now and then. */
   private round(id: string, reaper: ClusterReaper): () => Promise<void> {
+    const failed = this.nowAndThen((error) => `Cluster ${id}: ${error.message}`);
+    return () => reaper.round().catch(failed);
+  }
+
+  private nowAndThen(message: (error: Error) => string): (error: Error) => void {
     let loggedAt = -LOG_EVERY_MS;
-    return async () => {
-      try {
-        await reaper.round();
-      } catch (error) {
-        if (performance.now() - loggedAt < LOG_EVERY_MS) return;
-        loggedAt = performance.now();
-        this.logger.warn(`Cluster ${id}: ${(error as Error).message}`);
-      }
+    return (error) => {
+      if (performance.now() - loggedAt < LOG_EVERY_MS) return;
+      loggedAt = performance.now();
+      this.logger.warn(message(error));
     };
   }
 
@@ -92,6 +98,7 @@ export class ReaperRounds implements OnApplicationBootstrap, BeforeApplicationSh
         this.onStubborn(backend, limits),
       hostage: (worker: SlowAnalyze, limits: BackendLimits | undefined) =>
         this.onHostage(worker, limits),
+      untold: this.nowAndThen(({ message }) => `What harms ${clusterId} goes on: ${message}`),
     };
     const session = this.clusters.get(clusterId).reaper();
     return new ClusterReaper(session, events, this.env.ANALYZE_MAX_MS);
@@ -104,19 +111,12 @@ export class ReaperRounds implements OnApplicationBootstrap, BeforeApplicationSh
     const jailed = await jail(backend, { cgroup: this.env.JAIL_CGROUP });
     const { pid, database, ageMs } = backend;
     this.logger.warn({ pid, database, databaseId: limits?.id, ageMs, jailed }, 'nothing ends it');
-    if (limits) await this.suspensions.suspend(limits.id, STUBBORN);
+    if (limits) await this.suspensions.suspendWithNeighbours(limits.id, SUSPENSION.stubborn);
   }
 
   private async onHostage(worker: SlowAnalyze, limits: BackendLimits | undefined): Promise<void> {
     const { pid, database, relation } = worker;
     this.logger.warn({ pid, database, databaseId: limits?.id, relation }, 'autovacuum was held');
-    if (limits) await this.suspensions.suspend(limits.id, HOSTAGE);
+    if (limits) await this.suspensions.suspendWithNeighbours(limits.id, SUSPENSION.hostage);
   }
 }
-
-const STUBBORN =
-  'A statement went on after it was cancelled and its session was ended. Statements of that kind ' +
-  'cannot be stopped, and take time from everybody else.';
-const HOSTAGE =
-  'An index or statistics expression kept autovacuum busy for longer than a minute. It runs for ' +
-  'everybody, and was stopped.';

@@ -1,8 +1,10 @@
 /** A server process; its start tells a process id from the same id given again later. */
-interface Process {
+export interface Process {
   pid: number;
   startedAt: string;
 }
+
+export const processKey = ({ pid, startedAt }: Process): string => `${pid} ${startedAt}`;
 
 /**
  * Since when something is so of a process, seen by looks that come again and again. What a look
@@ -16,7 +18,7 @@ export class Since<P extends Process> {
     const before = this.seen;
     this.seen = new Map();
     return found.map((process) => {
-      const key = `${process.pid} ${process.startedAt}`;
+      const key = processKey(process);
       const firstSeen = before.get(key) ?? nowMs;
       this.seen.set(key, firstSeen);
       return [process, nowMs - firstSeen];
