@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Arena, onEachServer } from '../support/arena';
 import { type CustomerDatabase, newDatabase } from '../support/customer';
 import { gatewayMemory } from '../support/gateway-memory';
-import { atOnce, briefly, outcomesOf } from '../support/outcomes';
+import { atOnce, briefly, outcomesOf, outcomesOfBomb } from '../support/outcomes';
 
 const MB = 1024 * 1024;
 /** What the gateway keeps for callers who do not read, and some room for its other work. */
@@ -105,14 +105,17 @@ onEachServer((server) => {
           answers.push(...(await atOnce(10, () => arena.attacker.sql(flood))));
         }
         expect(answers.map(({ status }) => status)).not.toContain(200);
-        return outcomesOf(answers);
+        return outcomesOfBomb(answers);
       }));
 
     it('settings that the server reports each time they change', (context) =>
       arena.beside(context, async () => {
         const flood = `do $$ begin
           loop perform set_config('application_name', random()::text, false); end loop; end $$`;
-        return outcomesOf(await atOnce(10, () => arena.attacker.sql(flood)));
+        const answers = await atOnce(10, () => arena.attacker.sql(flood));
+        const codes = answers.map(({ body }) => body.error?.code);
+        expect(new Set(codes)).toEqual(new Set(['query_timeout']));
+        return outcomesOf(answers);
       }));
 
     it('keys without number', (context) =>

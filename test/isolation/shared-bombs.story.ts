@@ -1,18 +1,19 @@
 import { readlinkSync, statSync } from 'node:fs';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Arena, BOMBER, onEachServer } from '../support/arena';
 import { asSuperuser } from '../support/cluster-objects';
 import { directLogin } from '../support/direct-login';
-import { atOnce, briefly, outcomesOf } from '../support/outcomes';
+import { atOnce, briefly, outcomesOfBomb } from '../support/outcomes';
 
 /** Memory, queues, logs and catalogs that all tenants of a cluster have together. */
 onEachServer((server) => {
   const arena = new Arena(server, BOMBER);
+  beforeEach(() => arena.attackerIsServed());
 
   /** The same request ten times at once, as many as the plan lets in. */
   const bomb = async (...queries: string[]) => {
     const body = { queries: queries.map((query) => ({ query })) };
-    return outcomesOf(await atOnce(10, () => arena.attacker.sql(body)));
+    return outcomesOfBomb(await atOnce(10, () => arena.attacker.sql(body)));
   };
 
   const serverLogBytes = async () => {
@@ -72,7 +73,7 @@ onEachServer((server) => {
             ],
           }),
         );
-        return `made: ${outcomesOf(made)}; removed: ${outcomesOf(removed)}`;
+        return `made: ${outcomesOfBomb(made)}; removed: ${outcomesOfBomb(removed)}`;
       }));
 
     it('predicate locks of serializable transactions, the table of those', (context) =>

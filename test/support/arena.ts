@@ -1,4 +1,4 @@
-import { beforeAll, describe, inject, type TestContext } from 'vitest';
+import { beforeAll, describe, expect, inject, type TestContext } from 'vitest';
 import { type CustomerDatabase, newDatabase } from './customer';
 import type { ServerUnderTest } from './isolation-servers';
 import { giveNumbers, type PlanNumbers, PLENTY, ROOM } from './plans';
@@ -62,6 +62,12 @@ export class Arena {
     const { id, numbers } = this.attackersPlan;
     await giveNumbers(this.server.controlUrl, attacker, id, numbers);
     return attacker;
+  }
+
+  /** Waits until nothing that an attack before left running keeps the attacker from the cluster. */
+  async attackerIsServed(): Promise<void> {
+    const status = async () => (await this.attacker.sql('select 1')).status;
+    await expect.poll(status, { timeout: 10_000, interval: 50 }).toBe(200);
   }
 
   /**
