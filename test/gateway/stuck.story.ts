@@ -2,21 +2,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { DirectDatabase } from '../support/direct-database';
 
-/** Keeps Postgres' lexer at work for long enough; it asks for no signal there. */
-const DEAF = `do $$ begin
-  execute repeat('/' || '*', 40000) || repeat('*' || '/', 40000) || 'select 1'; end $$`;
+/** Keeps Postgres' lexer at work, by the square of the depth; it asks for no signal there. */
+const deaf = (depth: number) => `do $$ begin
+  execute repeat('/' || '*', ${depth}) || repeat('*' || '/', ${depth}) || 'select 1'; end $$`;
 const PATIENCE_MS = 30_000;
+const CAP = 4;
+const shared = inject('shared');
 
 let db: DirectDatabase;
 const stubborn: string[] = [];
 
 beforeAll(async () => {
-  db = await DirectDatabase.make(inject('shared'), { onStubborn: (id) => stubborn.push(id) });
+  db = await DirectDatabase.make(shared, { onStubborn: (id) => void stubborn.push(id) });
 });
 afterAll(() => db.runner.close());
 
-const refusal = (query: string) =>
-  db.ask(query).then(
+const refusal = (query: string, of = db) =>
+  of.ask(query).then(
     () => null,
     (error: { code: string; details: unknown }) => error,
   );
@@ -30,7 +32,7 @@ describe('A statement that goes on after its session was ended', () => {
   });
 
   it('keeps its database from beginning another, and is told of once', async () => {
-    expect(await refusal(DEAF)).toMatchObject({ code: 'query_timeout' });
+    expect(await refusal(deaf(40_000))).toMatchObject({ code: 'query_timeout' });
     const until = Date.now() + PATIENCE_MS;
     let refused = await refusal('select 1');
     while (refused?.code !== 'busy' && Date.now() < until) {
@@ -42,5 +44,39 @@ describe('A statement that goes on after its session was ended', () => {
     while (stubborn.length === 0 && Date.now() < until) await sleep(50);
     expect(stubborn).toEqual([db.route.id]);
     expect(await refusal('select 1')).toMatchObject({ code: 'busy' });
+  });
+});
+
+describe('Statements that go on after their sessions were ended', () => {
+  let attackers: DirectDatabase[];
+  let victim: DirectDatabase;
+
+  /** Three databases of three accounts, asked through one process' few connections. */
+  beforeAll(async () => {
+    victim = await DirectDatabase.make(shared, { connectionsMax: CAP });
+    attackers = await Promise.all(
+      ['one', 'two'].map(async (accountId) => {
+        const { runner, route } = await DirectDatabase.make(shared);
+        await runner.close();
+        return new DirectDatabase(victim.runner, { ...route, accountId });
+      }),
+    );
+  });
+  afterAll(() => victim.runner.close());
+
+  it('take no connection from the neighbours, though they are as many as all may have', async () => {
+    const asked = [...attackers, ...attackers].map((of) => refusal(deaf(30_000), of));
+    for (const answer of await Promise.all(asked)) {
+      expect(answer).toMatchObject({ code: 'query_timeout' });
+    }
+    expect(victim.runner.stats()).toMatchObject({ open: CAP });
+    const answers = await Promise.all(
+      Array.from({ length: CAP }, () => victim.ask('select 1 as n from pg_sleep(0.3)')),
+    );
+    for (const answer of answers) expect(answer).toMatchObject({ rows: [{ n: 1 }] });
+    expect(victim.runner.stats()).toMatchObject({ open: 2 * CAP, stuck: CAP });
+    for (const of of attackers) {
+      expect(await refusal('select 1', of)).toMatchObject({ code: 'busy' });
+    }
   });
 });

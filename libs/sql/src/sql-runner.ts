@@ -25,8 +25,17 @@ const IDLE_MS = 30_000;
 const ACQUIRE_MS = 5_000;
 
 export interface SqlRunnerOptions extends StorageEvents {
-  /** Connections of this process to all databases together. */
+  /**
+   * Connections of this process to all databases together. A cluster's `max_connections` must hold
+   * the sum of `connectionsMax` + `stuckMax` over all processes, besides what others need.
+   */
   connectionsMax: number;
+  /**
+   * Connections whose backend goes on half a second after it was told to end, and which then do not
+   * count in `connectionsMax`: neighbours have the whole of it while fewer are stuck. Further ones
+   * count there again. As many as `connectionsMax` by default.
+   */
+  stuckMax?: number;
   /** What the passwords of all clusters' roles follow from. */
   rootSecret: string;
   /** TLS towards the clusters, as node-postgres takes it. */
@@ -38,8 +47,8 @@ export interface SqlRunnerOptions extends StorageEvents {
   /** Told of every request that had a connection how long it had it, in milliseconds, errors too. */
   onExecuted?: (databaseId: string, executedMs: number) => void;
   /**
-   * Postgres still lists a backend 3 s after it was told to end; told once for each. Its connection
-   * stays counted, and its database's requests are refused as `busy`, until it ends.
+   * Postgres still lists a backend 3 s after it was told to end; its database's requests are refused
+   * as `busy` until it ends. Told once for each.
    */
   onStubborn?: (databaseId: string) => void;
 }
@@ -78,6 +87,7 @@ export class SqlRunner {
     this.pools = new ConnectionPools(
       {
         connectionsMax: options.connectionsMax,
+        stuckMax: options.stuckMax ?? options.connectionsMax,
         healCredentials: options.healCredentials,
         idleMs: idleMs ?? IDLE_MS,
         acquireMs,
@@ -193,7 +203,7 @@ export class SqlRunner {
 
   private takeIdle({ route, role, cancellation }: SqlCall): Connection | null {
     if (cancellation?.cancelled) throw cancelled();
-    if (this.watchdog.isStuck(route.id)) throw backendStuck();
+    if (this.pools.isStuck(route.id)) throw backendStuck();
     return this.pools.take(route, placeOf(route), role);
   }
 

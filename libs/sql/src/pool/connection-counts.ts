@@ -6,9 +6,15 @@ const ACCOUNT_SHARE = 1 / 2;
 /** Of the cap, for databases that have none open. */
 const FIRSTS_SHARE = 1 / 10;
 
-/** Connections that Postgres may still count, and who may have another. */
+/**
+ * Connections that Postgres may still count, and who may have another. One that was set aside counts
+ * for its database alone: not in the cap, nor for its account.
+ */
 export class ConnectionCounts {
+  /** All of them. */
   total = 0;
+  /** Those in the cap. */
+  private capped = 0;
   private readonly accountMax: number;
   private readonly keptForFirsts: number;
   private readonly byAccount = new Map<string, number>();
@@ -19,19 +25,33 @@ export class ConnectionCounts {
   }
 
   get full(): boolean {
-    return this.total >= this.connectionsMax;
+    return this.capped >= this.connectionsMax;
   }
 
+  /** Of those in the cap. */
   ofAccount(accountId: string): number {
     return this.byAccount.get(accountId) ?? 0;
   }
 
   add(database: DatabasePool): void {
-    this.change(database, 1);
+    this.total++;
+    database.open++;
+    this.cap(database, 1);
   }
 
   remove(database: DatabasePool): void {
-    this.change(database, -1);
+    this.total--;
+    database.open--;
+    this.cap(database, -1);
+  }
+
+  /** One of this database leaves the cap, open as it is. */
+  setAside(database: DatabasePool): void {
+    this.cap(database, -1);
+  }
+
+  takeBack(database: DatabasePool): void {
+    this.cap(database, 1);
   }
 
   databaseHasAll({ open, connectionsMax }: DatabasePool): boolean {
@@ -45,7 +65,7 @@ export class ConnectionCounts {
   /** Whether the cap leaves room for one more of this database: idle ones can make place for it. */
   hasRoom({ open }: DatabasePool, idle: number): boolean {
     const kept = open === 0 ? 0 : this.keptForFirsts;
-    return this.total - idle < this.connectionsMax - kept;
+    return this.capped - idle < this.connectionsMax - kept;
   }
 
   /**
@@ -58,10 +78,8 @@ export class ConnectionCounts {
     return this.ofAccount(from.accountId) > this.ofAccount(to.accountId) + 1;
   }
 
-  private change(database: DatabasePool, by: number): void {
-    this.total += by;
-    database.open += by;
-    const { accountId } = database;
+  private cap({ accountId }: DatabasePool, by: number): void {
+    this.capped += by;
     const count = this.ofAccount(accountId) + by;
     if (count > 0) this.byAccount.set(accountId, count);
     else this.byAccount.delete(accountId);

@@ -7,5 +7,7 @@ export interface ConnectionOwner {
   readonly types: TypeCatalog;
   /** The connection is as new, and may serve the next request. */
   connectionClean(connection: Connection): void;
+  /** Its backend goes on half a second after Postgres told it to end. Told once, if at all. */
+  connectionStuck(connection: Connection): void;
   connectionClosed(connection: Connection): void;
 }

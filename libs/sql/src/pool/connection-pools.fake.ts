@@ -27,7 +27,6 @@ const watchdog = {
   arm: () => undefined,
   disarm: () => undefined,
   expectEnd: () => undefined,
-  stuckCount: () => 0,
 } as unknown as Watchdog;
 
 export function route(
@@ -76,6 +75,7 @@ export function pools(options: Partial<PoolOptions> = {}) {
   const made = new ConnectionPools(
     {
       connectionsMax: 2,
+      stuckMax: 2,
       idleMs: 30_000,
       acquireMs: 5_000,
       connect: async (place, role) => {

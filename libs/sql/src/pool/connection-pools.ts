@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { KeyRole } from '@howdah/contracts';
 import type { DatabasePlace, DatabaseRoute } from '@howdah/databases';
-import { connectError, shuttingDown } from '../errors/connect-error';
+import { backendStuck, connectError, shuttingDown } from '../errors/connect-error';
 import type { Cancellation } from './cancellation';
 import type { Backend } from './backend';
 import { Connection } from './connection';
@@ -9,6 +9,7 @@ import { ConnectionCounts } from './connection-counts';
 import { DatabasePool, type PoolEvents, type RolePool } from './database-pool';
 import { Handshakes } from './handshakes';
 import { type HealCredentials, RefusedLogins } from './refused-logins';
+import { StuckConnections } from './stuck-connections';
 import { Waiter } from './waiter';
 import { WaitingLine } from './waiting-line';
 import type { Watchdog } from './watchdog';
@@ -16,8 +17,10 @@ import type { Watchdog } from './watchdog';
 const SWEEP_MS = 5_000;
 
 export interface PoolOptions {
-  /** Connections of this process to all databases together. */
+  /** Connections of this process to all databases together, without those that are set aside. */
   connectionsMax: number;
+  /** As many stuck ones are set aside; further ones count among `connectionsMax` again. */
+  stuckMax: number;
   /** An idle connection is closed after this. */
   idleMs: number;
   /** A request waits this long for a connection at most. */
@@ -31,6 +34,7 @@ export interface PoolOptions {
 }
 
 export interface PoolStats {
+  /** Stuck ones too. */
   open: number;
   idle: number;
   waiting: number;
@@ -42,7 +46,8 @@ export interface PoolStats {
  * Connections to all databases under one cap. A database's idle connection is used again; when
  * the cap is reached the connection idle for longest, whosesoever, makes room; when none is idle
  * requests wait in line, where those of accounts with few connections go first. A connection counts
- * from its first byte until its socket has closed, so that Postgres never sees more than the cap.
+ * from its first byte until its socket has closed; one that is stuck, within the bound of those, no
+ * longer in the cap. So Postgres never sees more than `connectionsMax` + `stuckMax`.
  */
 export class ConnectionPools implements PoolEvents {
   private readonly pools = new Map<string, DatabasePool>();
@@ -50,6 +55,7 @@ export class ConnectionPools implements PoolEvents {
   private readonly idle = new Set<Connection>();
   private readonly closing = new Set<Connection>();
   private readonly counts: ConnectionCounts;
+  private readonly stuckOnes: StuckConnections;
   private readonly line: WaitingLine;
   private readonly handshakes: Handshakes;
   private readonly refused: RefusedLogins;
@@ -60,8 +66,9 @@ export class ConnectionPools implements PoolEvents {
     private readonly options: PoolOptions,
     private readonly watchdog: Watchdog,
   ) {
-    const { connectionsMax, healCredentials } = options;
+    const { connectionsMax, stuckMax, healCredentials } = options;
     this.counts = new ConnectionCounts(connectionsMax);
+    this.stuckOnes = new StuckConnections(stuckMax, this.counts);
     this.line = new WaitingLine((accountId) => this.counts.ofAccount(accountId));
     this.handshakes = new Handshakes(connectionsMax, () => this.serve());
     this.refused = new RefusedLogins(healCredentials);
@@ -116,8 +123,13 @@ export class ConnectionPools implements PoolEvents {
       open: this.counts.total,
       idle: this.idle.size,
       waiting: this.line.length,
-      stuck: this.watchdog.stuckCount(),
+      stuck: this.stuckOnes.size,
     };
+  }
+
+  /** Whether a database has a backend that was told to end half a second ago, and goes on. */
+  isStuck(databaseId: string): boolean {
+    return this.stuckOnes.isOf(databaseId);
   }
 
   clean(connection: Connection, pool: RolePool): void {
@@ -128,8 +140,21 @@ export class ConnectionPools implements PoolEvents {
     this.serve();
   }
 
+  /** Its place is free, if it may be set aside; its database gets no other until it is gone. */
+  stuck(connection: Connection): void {
+    this.closing.delete(connection);
+    this.stuckOnes.add(connection);
+    for (const waiter of this.line.inOrder()) {
+      if (!this.isStuck(waiter.pool.databaseId)) continue;
+      this.unqueue(waiter);
+      waiter.fail(backendStuck());
+    }
+    this.serve();
+  }
+
   closed(connection: Connection, pool: RolePool): void {
     this.closing.delete(connection);
+    this.stuckOnes.remove(connection);
     this.forgetIdle(connection, pool);
     this.leave(pool);
   }

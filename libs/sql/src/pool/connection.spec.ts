@@ -43,6 +43,7 @@ const owner: ConnectionOwner = {
   databaseId: 'db',
   types: new TypeCatalog(),
   connectionClean: () => undefined,
+  connectionStuck: () => undefined,
   connectionClosed: () => undefined,
 };
 

@@ -7,6 +7,7 @@ import type { ConnectionOwner } from './connection-owner';
 /** What the pools are told of a connection's life. */
 export interface PoolEvents {
   clean(connection: Connection, pool: RolePool): void;
+  stuck(connection: Connection): void;
   closed(connection: Connection, pool: RolePool): void;
 }
 
@@ -30,6 +31,10 @@ export class RolePool implements ConnectionOwner {
 
   connectionClean(connection: Connection): void {
     this.events.clean(connection, this);
+  }
+
+  connectionStuck(connection: Connection): void {
+    this.events.stuck(connection);
   }
 
   connectionClosed(connection: Connection): void {

@@ -8,7 +8,8 @@ const STUBBORN_MS = 3_000;
 const LOST_MS = 30_000;
 
 interface Ending {
-  toldAt: number;
+  readonly toldAt: number;
+  stuck: boolean;
   reported: boolean;
 }
 
@@ -19,13 +20,15 @@ export class EndingBackends {
 
   /**
    * Postgres told the backend to end, for the first time or again, when asked at `askedAt`. Answers
-   * true once: when it was seen alive although it had time, and nothing of ours could hold it up.
+   * whether that is to be reported, true once: when it was seen alive although it had time, and
+   * nothing of ours could hold it up.
    */
   told(connection: Connection, askedAt: number): boolean {
     this.unreachableSince.delete(connection);
     const ending = this.endings.get(connection);
     if (!ending) {
-      this.endings.set(connection, { toldAt: performance.now(), reported: false });
+      const toldAt = performance.now();
+      this.endings.set(connection, { toldAt, stuck: false, reported: false });
       return false;
     }
     if (ending.reported || !connection.isRead || askedAt - ending.toldAt < STUBBORN_MS)
@@ -46,20 +49,12 @@ export class EndingBackends {
     this.unreachableSince.delete(connection);
   }
 
-  /** Whether a database has one that should have ended by now. */
-  isStuck(databaseId: string): boolean {
-    if (this.endings.size === 0) return false;
-    const toldBefore = performance.now() - STUCK_MS;
-    for (const [connection, { toldAt }] of this.endings) {
-      if (connection.owner.databaseId === databaseId && toldAt < toldBefore) return true;
+  /** Those that should have ended by `now`, each once. */
+  *newlyStuck(now: number): Generator<Connection, void> {
+    for (const [connection, ending] of this.endings) {
+      if (ending.stuck || now - ending.toldAt <= STUCK_MS) continue;
+      ending.stuck = true;
+      yield connection;
     }
-    return false;
-  }
-
-  stuckCount(): number {
-    const toldBefore = performance.now() - STUCK_MS;
-    let count = 0;
-    for (const { toldAt } of this.endings.values()) if (toldAt < toldBefore) count++;
-    return count;
   }
 }

@@ -15,7 +15,7 @@ class DeafConnection {
   isRead = true;
   limitMs = 1_000;
   startedAt = performance.now();
-  owner = { databaseId: 'db' };
+  owner = { databaseId: 'db', connectionStuck: vi.fn() };
   backend = { host: '127.0.0.1', port: 1 };
   interrupt = vi.fn();
   drain = vi.fn();
@@ -92,16 +92,22 @@ describe('The ladder', () => {
     expect(onStubborn).not.toHaveBeenCalled();
   });
 
-  it('knows databases by backends that outlive their end by half a second', async () => {
+  it('tells once whose backend outlives its end by half a second', async () => {
+    const { connectionStuck } = deaf.owner;
     await vi.advanceTimersByTimeAsync(1_600);
-    expect(watchdog.isStuck('db')).toBe(false);
+    expect(connectionStuck).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(150);
-    expect(watchdog.isStuck('db')).toBe(true);
-    expect(watchdog.isStuck('another')).toBe(false);
-    expect(watchdog.stuckCount()).toBe(1);
+    expect(connectionStuck).toHaveBeenCalledExactlyOnceWith(deaf);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(connectionStuck).toHaveBeenCalledTimes(1);
+  });
+
+  it('tells of none as stuck that ended in time', async () => {
+    await vi.advanceTimersByTimeAsync(1_400);
+    expect(terminate).toHaveBeenCalledTimes(1);
     deaf.destroy();
-    expect(watchdog.isStuck('db')).toBe(false);
-    expect(watchdog.stuckCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(deaf.owner.connectionStuck).not.toHaveBeenCalled();
   });
 
   it('hangs up on a backend that is not there any more', async () => {

@@ -23,9 +23,10 @@ const RUNG = { running: 0, askedToEnd: 1, terminated: 2 } as const;
 /**
  * Holds the time limit from outside Postgres, where nothing a statement does can lift it. At the
  * limit the caller is answered and the backend asked to cancel; a backend that does not end by
- * that is terminated; one that does not end by that either is told of, once, and waited for: as
- * long as it lives its connection counts, and its database gets no other. One timer walks all armed connections: they are as few as
- * connections are, and a timer a request would cost more.
+ * that is terminated. One that does not end by that either is waited for: half a second later its
+ * owner is told that the connection is stuck, and after 3 s the process that its database is stubborn.
+ * One timer walks all armed connections: they are as few as connections are, and a timer a request
+ * would cost more.
  */
 export class Watchdog {
   private readonly armed = new Set<Connection>();
@@ -69,16 +70,6 @@ export class Watchdog {
     }
   }
 
-  /** Whether a database has a backend that was told to end half a second ago, and goes on. */
-  isStuck(databaseId: string): boolean {
-    return this.ending.isStuck(databaseId);
-  }
-
-  /** How many such backends there are. */
-  stuckCount(): number {
-    return this.ending.stuckCount();
-  }
-
   close(): void {
     if (this.timer) clearInterval(this.timer);
     this.timer = null;
@@ -93,6 +84,9 @@ export class Watchdog {
 
   private tick(): void {
     const now = performance.now();
+    for (const connection of this.ending.newlyStuck(now)) {
+      connection.owner.connectionStuck(connection);
+    }
     for (const connection of this.armed) {
       if (now < connection.deadline) continue;
       if (connection.rung === RUNG.running) {
