@@ -48,9 +48,10 @@ export interface SqlRunnerOptions extends StorageEvents {
   onExecuted?: (databaseId: string, executedMs: number) => void;
   /**
    * Postgres still lists a backend 3 s after it was told to end; its database's requests are refused
-   * as `busy` until it ends. Told once for each.
+   * as `busy` until it ends. Told once for each; if that throws or rejects, again every 3 s until it
+   * does not or the backend is gone.
    */
-  onStubborn?: (databaseId: string) => void;
+  onStubborn?: (databaseId: string) => Promise<void> | void;
 }
 
 /** A request that was admitted: its database is ready, and its key may ask. */

@@ -37,6 +37,12 @@ export class EndingBackends {
     return true;
   }
 
+  /** Its report was lost: it is to be reported when it is seen again. */
+  unreported(connection: Connection): void {
+    const ending = this.endings.get(connection);
+    if (ending) ending.reported = false;
+  }
+
   /** Its cluster could not be asked at `askedAt`; answers whether that is so for too long. */
   isLost(connection: Connection, askedAt: number): boolean {
     const since = this.unreachableSince.get(connection) ?? askedAt;

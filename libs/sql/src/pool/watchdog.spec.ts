@@ -110,6 +110,35 @@ describe('The ladder', () => {
     expect(deaf.owner.connectionStuck).not.toHaveBeenCalled();
   });
 
+  it.each([
+    ['rejects', async () => Promise.reject(new Error('the control plane is down'))],
+    [
+      'throws',
+      () => {
+        throw new Error('the control plane is down');
+      },
+    ],
+  ])('tells again of a stubborn backend, a look later, when that %s', async (_, fails) => {
+    onStubborn.mockImplementationOnce(fails).mockImplementationOnce(fails);
+    await vi.advanceTimersByTimeAsync(4_500);
+    expect(onStubborn).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(onStubborn).toHaveBeenCalledTimes(2);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(onStubborn).toHaveBeenCalledTimes(3);
+  });
+
+  it('tells no second time while nobody knows whether the first arrived, nor of one that is gone', async () => {
+    let fail!: (error: Error) => void;
+    onStubborn.mockImplementationOnce(() => new Promise((_, reject) => (fail = reject)));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(onStubborn).toHaveBeenCalledTimes(1);
+    deaf.destroy();
+    fail(new Error('too late'));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(onStubborn).toHaveBeenCalledTimes(1);
+  });
+
   it('hangs up on a backend that is not there any more', async () => {
     answer = 'gone';
     await vi.advanceTimersByTimeAsync(1_200);

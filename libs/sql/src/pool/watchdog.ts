@@ -36,7 +36,7 @@ export class Watchdog {
 
   constructor(
     private readonly terminator: Pick<Terminator, 'terminate'>,
-    private readonly onStubborn?: (databaseId: string) => void,
+    private readonly onStubborn?: (databaseId: string) => Promise<void> | void,
   ) {}
 
   arm(connection: Connection, limitMs: number): void {
@@ -110,12 +110,19 @@ export class Watchdog {
     if (!connection.open) return;
     const unreachable = outcome === 'unreachable';
     connection.deadline = performance.now() + (unreachable ? ASK_AGAIN_MS : LOOK_AGAIN_MS);
-    if (outcome === 'told' && this.ending.told(connection, now)) {
-      this.onStubborn?.(connection.owner.databaseId);
-    }
+    if (outcome === 'told' && this.ending.told(connection, now)) void this.report(connection);
     connection.drain();
     const lost = unreachable && this.ending.isLost(connection, now);
     if (outcome === 'gone' || lost || !this.waits) connection.destroy();
+  }
+
+  /** What fails is done again at the next look, `LOOK_AGAIN_MS` later at the earliest. */
+  private async report(connection: Connection): Promise<void> {
+    try {
+      await this.onStubborn?.(connection.owner.databaseId);
+    } catch {
+      this.ending.unreported(connection);
+    }
   }
 }
 
