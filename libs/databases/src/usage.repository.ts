@@ -23,13 +23,6 @@ export interface MeasuredDatabase {
   countedAt: Date | null;
 }
 
-/** What a look at a database has found. `counted` is whether its objects were counted too. */
-export interface Measurement {
-  used: Usage;
-  activity: number;
-  counted: boolean;
-}
-
 interface Row {
   id: string;
   physical_name: string;
@@ -71,6 +64,20 @@ export class UsageRepository {
     return rows.map(measuredDatabase);
   }
 
+  /** Those where rows changed since they were measured. `activity`: rows changed ever, by name. */
+  async movedOf(
+    clusterId: string,
+    activity: ReadonlyMap<string, number>,
+  ): Promise<MeasuredDatabase[]> {
+    const rows = await this.source.query<Row[]>(
+      `${MEASURED} and d.cluster_id = $1 and exists (
+         select from unnest($2::text[], $3::bigint[]) as seen (name, rows)
+         where seen.name = d.physical_name and seen.rows is distinct from d.measured_activity)`,
+      [clusterId, [...activity.keys()], [...activity.values()]],
+    );
+    return rows.map(measuredDatabase);
+  }
+
   async find(id: string): Promise<MeasuredDatabase | null> {
     const [row] = await this.source.query<Row[]>(`${MEASURED} and d.id = $1`, [id]);
     return row ? measuredDatabase(row) : null;
@@ -80,12 +87,9 @@ export class UsageRepository {
    * Answers the smallest size since the database went over its limit, this one included; null where
    * it is not, or where what was under way then may still be ending.
    */
-  async save(id: string, { used, activity, counted }: Measurement): Promise<number | null> {
+  async saveBytes(id: string, bytes: number, activity: number): Promise<number | null> {
     const [rows] = await this.source.query<[{ floor: string | null }[], number]>(
-      `update database as d set size_bytes = $2, relations = $3, functions = $4, large_objects = $5,
-         measured_at = now(), measured_activity = $6,
-         counted_at = case when $7 then now() else counted_at end,
-         counted_activity = case when $7 then $6 else counted_activity end,
+      `update database as d set size_bytes = $2, measured_at = now(), measured_activity = $3,
          full_floor_bytes = case
            when d.state <> 'read_only' then null
            when d.state_changed_at + p.statement_ms * interval '1 ms' > now() - interval '5 s'
@@ -93,10 +97,19 @@ export class UsageRepository {
            else least(full_floor_bytes, $2) end
        from plan p where d.id = $1 and p.id = d.plan_id
        returning d.full_floor_bytes as floor`,
-      [id, used.bytes, used.relations, used.functions, used.largeObjects, activity, counted],
+      [id, bytes, activity],
     );
     const floor = rows[0]?.floor ?? null;
     return floor === null ? null : Number(floor);
+  }
+
+  /** `activity`: as it was before they were counted. */
+  async saveObjects(id: string, objects: Omit<Usage, 'bytes'>, activity: number): Promise<void> {
+    await this.source.query(
+      `update database set relations = $2, functions = $3, large_objects = $4,
+         counted_at = now(), counted_activity = $5 where id = $1`,
+      [id, objects.relations, objects.functions, objects.largeObjects, activity],
+    );
   }
 
   /**

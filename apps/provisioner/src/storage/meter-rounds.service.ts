@@ -12,7 +12,7 @@ import { Rounds } from '../rounds';
 import { RowLock } from '../row-lock.service';
 import { Meter } from './meter.service';
 
-/** Each cluster is measured by one worker at a time; a job measures one database in between. */
+/** Each cluster is measured by one worker at a time; a reclaim measures its database in between. */
 @Injectable()
 export class MeterRounds implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('meter');

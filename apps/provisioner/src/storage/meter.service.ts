@@ -1,4 +1,5 @@
 import type { Cluster } from '@howdah/clusters';
+import type { StorageLevel } from '@howdah/contracts';
 import {
   DatabaseRepository,
   type MeasuredDatabase,
@@ -12,7 +13,15 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ClusterRegistry } from '../clusters/cluster-registry.service';
 import { tenantOf } from '../clusters/tenant-of';
 import { goesOnGrowing } from './goes-on-growing';
+import { Pace } from './pace';
+import { someAtOnce } from './some-at-once';
 import { needsCounting, needsMeasuring } from './what-to-measure';
+
+const AT_ONCE = 4;
+/** A plan that changed moves the level of a database that did not. */
+const JUDGE_ALL_EVERY_MS = 5_000;
+/** Of one whose catalogs take too long, or are locked. */
+const COUNT_AGAIN_AFTER_MS = 30_000;
 
 /**
  * Measures databases and writes down what they hold; the row's level and state follow. Only those
@@ -21,6 +30,9 @@ import { needsCounting, needsMeasuring } from './what-to-measure';
 @Injectable()
 export class Meter {
   private readonly logger = new Logger('meter');
+  private readonly judgingAll = new Pace(JUDGE_ALL_EVERY_MS);
+  /** When the objects of a database could not be counted, in the time of `clock`. */
+  private readonly uncounted = new Map<string, number>();
 
   constructor(
     @Inject(UsageRepository) private readonly usage: UsageRepository,
@@ -35,16 +47,18 @@ export class Meter {
     const cluster = this.clusters.get(clusterId);
     // Asked for first: what changes while sizes are taken is then found at the next look.
     const activity = await cluster.activity();
-    const all = await this.usage.ofCluster(clusterId);
+    const databases = this.judgingAll.isTurn(clusterId)
+      ? await this.usage.ofCluster(clusterId)
+      : await this.usage.movedOf(clusterId, activity);
     const now = this.clock.now();
-    const moved = all.filter((database) =>
-      needsMeasuring(database, activity.get(database.physicalName), now),
+    const moved = new Set(
+      databases.filter((database) =>
+        needsMeasuring(database, activity.get(database.physicalName), now),
+      ),
     );
-    await this.look(cluster, moved, activity);
-    const movedIds = new Set(moved.map(({ id }) => id));
-    // A plan that changed moves the level of a database that did not.
-    for (const database of all) {
-      if (!movedIds.has(database.id)) await this.judge(database);
+    await this.look(cluster, [...moved], activity);
+    for (const database of databases) {
+      if (!moved.has(database)) await this.judge(database);
     }
   }
 
@@ -65,36 +79,66 @@ export class Meter {
   ): Promise<void> {
     if (databases.length === 0) return;
     const sizes = await cluster.sizes(databases.map(({ physicalName }) => physicalName));
-    for (const database of databases) {
+    await someAtOnce(AT_ONCE, databases, async (database) => {
       const bytes = sizes.get(database.physicalName);
-      if (bytes === undefined) continue;
-      await this.save(cluster, database, bytes, activity.get(database.physicalName) ?? 0).catch(
+      if (bytes === undefined) return;
+      const rows = activity.get(database.physicalName) ?? 0;
+      try {
+        const weighed = await this.weigh(database, bytes, rows);
+        if (this.mayCount(weighed, rows)) await this.count(cluster, weighed, rows);
+      } catch (error) {
         // One that is just being dropped keeps no other from being measured.
-        (error: Error) => this.logger.warn(`${database.id} was not measured: ${error.message}`),
-      );
-    }
+        this.logger.warn(`${database.id} was not measured: ${(error as Error).message}`);
+      }
+    });
   }
 
-  private async save(
-    cluster: Cluster,
+  /** Saved before anything else is asked, which its tenant may make impossible. */
+  private async weigh(
     database: MeasuredDatabase,
     bytes: number,
     activity: number,
-  ): Promise<void> {
-    const counted = needsCounting(database, activity, this.clock.now());
-    const objects = counted ? await cluster.countObjects(tenantOf(database)) : {};
-    const used = { ...database.used, ...objects, bytes };
-    const floorBytes = await this.usage.save(database.id, { used, activity, counted });
-    const measured = { ...database, used };
-    await this.judge(measured);
-    if (goesOnGrowing(measured, floorBytes)) await this.suspensions.suspend(database.id, GROWING);
+  ): Promise<MeasuredDatabase> {
+    const floorBytes = await this.usage.saveBytes(database.id, bytes, activity);
+    const weighed = { ...database, used: { ...database.used, bytes } };
+    const level = await this.judge(weighed);
+    if (goesOnGrowing(weighed, floorBytes)) await this.suspensions.suspend(database.id, GROWING);
+    return { ...weighed, level };
   }
 
-  private async judge({ id, state, level, writesLocked, used, limits }: MeasuredDatabase) {
+  private mayCount(database: MeasuredDatabase, activity: number): boolean {
+    const now = this.clock.now();
+    const failedAt = this.uncounted.get(database.id) ?? -Infinity;
+    return (
+      now.getTime() - failedAt >= COUNT_AGAIN_AFTER_MS && needsCounting(database, activity, now)
+    );
+  }
+
+  /** Where that fails, the counts before hold. */
+  private async count(
+    cluster: Cluster,
+    database: MeasuredDatabase,
+    activity: number,
+  ): Promise<void> {
+    const { id, used } = database;
+    try {
+      const objects = await cluster.countObjects(tenantOf(database));
+      this.uncounted.delete(id);
+      await this.usage.saveObjects(id, objects, activity);
+      await this.judge({ ...database, used: { ...used, ...objects } });
+    } catch (error) {
+      this.uncounted.set(id, this.clock.now().getTime());
+      throw error;
+    }
+  }
+
+  private async judge(database: MeasuredDatabase): Promise<StorageLevel> {
+    const { id, state, level, writesLocked, used, limits } = database;
     const now = storageLevel(used, limits);
     const fits = (now === 'full') === (state === 'read_only') || writesLocked;
-    if (now === level && fits) return;
+    if (now === level && fits) return now;
     if (await this.usage.saveLevel(id, now)) this.logger.log({ databaseId: id, level: now });
+    return now;
   }
 }
 

@@ -34,6 +34,8 @@ describe('A database is measured', () => {
     [false, 'when Postgres knows nothing of it yet', { measuredActivity: null }, undefined],
     [false, 'when nothing moved and it has room', { measuredAt: ago(3_600_000) }, 5_000],
     [true, 'when it is near its limit and a minute has passed', NEAR(60_000), 5_000],
+    [true, 'when its objects were not counted and a minute has passed', UNCOUNTED(60_000), 5_000],
+    [false, 'when its objects were not counted and it was just measured', UNCOUNTED(1_000), 5_000],
     [false, 'when it is near its limit and was just measured', NEAR(1_000), 5_000],
   ])('%s: %s', (expected, _name, facts, activity) => {
     expect(needsMeasuring(database(facts), activity, NOW)).toBe(expected);
@@ -53,6 +55,10 @@ describe('Its objects are counted', () => {
     expect(needsCounting(database(facts), activity, NOW)).toBe(expected);
   });
 });
+
+function UNCOUNTED(measuredMsAgo: number): Partial<MeasuredDatabase> {
+  return { countedActivity: 4_000, measuredAt: ago(measuredMsAgo) };
+}
 
 function NEAR(measuredMsAgo: number): Partial<MeasuredDatabase> {
   return { level: 'near', measuredAt: ago(measuredMsAgo) };

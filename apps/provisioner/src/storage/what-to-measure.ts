@@ -4,7 +4,7 @@ import type { MeasuredDatabase } from '@howdah/databases';
 const COUNT_EVERY_MS = 30_000;
 /** An object is some ten rows in the catalogs, so this many changed rows may be a hundred objects. */
 const COUNT_AFTER_ROWS = 1_000;
-/** A vacuum of Postgres' own gives space back and changes no row. */
+/** A vacuum of Postgres' own gives space back and changes no row; a count may have failed. */
 const LOOK_AGAIN_AFTER_MS = 60_000;
 /** What changed little is measured no oftener. */
 const MEASURE_EVERY_MS = 5_000;
@@ -22,7 +22,10 @@ export function needsMeasuring(
   if (activity === undefined) return false;
   const age = ageMs(database.measuredAt, now);
   const rows = changedRows(database.measuredActivity, activity);
-  if (rows === 0) return database.level !== 'ok' && age >= LOOK_AGAIN_AFTER_MS;
+  if (rows === 0) {
+    const uncounted = changedRows(database.countedActivity, activity) > 0;
+    return (database.level !== 'ok' || uncounted) && age >= LOOK_AGAIN_AFTER_MS;
+  }
   return age >= MEASURE_EVERY_MS || rows * PAGE_BYTES >= database.limits.bytes * SHARE;
 }
 
