@@ -1,39 +1,9 @@
-import { PassThrough } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { asSuperuser } from '../support/cluster-objects';
-import { batchOf, DirectDatabase } from '../support/direct-database';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { batchOf } from '../support/direct-database';
+import { FULL_TABLE, GateUnderTest } from '../support/gate-under-test';
 
-let db: DirectDatabase;
-let undone: string[];
-let evaded: string[];
+const gate = new GateUnderTest();
 
-beforeAll(async () => {
-  db = await DirectDatabase.make(inject('shared'), {
-    onGrowthUndone: (id) => undone.push(id),
-    onGateEvaded: (id) => evaded.push(id),
-  });
-});
-beforeEach(() => {
-  undone = [];
-  evaded = [];
-  db.write('open');
-});
-afterAll(() => db.runner.close());
-
-const prepare = async (...statements: string[]) => {
-  db.write('open');
-  for (const statement of statements) await db.ask(statement);
-};
-const count = async (query: string) => Number((await db.ask(`select (${query}) as n`)).rows[0]!.n);
-const bytes = () => count('pg_database_size(current_database())');
-const asOwner = (query: string) => asSuperuser(inject('adminUrl'), query, [], db.route.place!.name);
-
-const FULL_TABLE = [
-  'drop table if exists t cascade',
-  'create table t (id int primary key, note text, extra text)',
-  `insert into t select n, repeat('x', 500), 'y' from generate_series(1, 2000) n`,
-];
 /** Writes half a megabyte, by whoever's statement it is called. */
 const WRITER = [
   'drop table if exists written cascade',
@@ -43,7 +13,7 @@ const WRITER = [
 ];
 
 describe('Over its quota, a database takes', () => {
-  beforeEach(() => prepare(...FULL_TABLE));
+  beforeEach(() => gate.prepare(...FULL_TABLE));
 
   it.each<[string, string[], string]>([
     ['DELETE', [], 'delete from t where id > 10'],
@@ -67,46 +37,46 @@ describe('Over its quota, a database takes', () => {
     ['what only reads', [], 'select count(*) from t'],
     ['settings', [], "set work_mem = '1MB'"],
   ])('%s', async (_, before, statement) => {
-    await prepare(...before);
-    db.write('shrink');
-    await db.ask(statement);
-    expect(undone).toEqual([]);
+    await gate.prepare(...before);
+    gate.db.write('shrink');
+    await gate.db.ask(statement);
+    expect(gate.undone).toEqual([]);
   });
 
   it('UPDATE into space that VACUUM has freed', async () => {
-    await prepare('delete from t where id % 2 = 0');
-    await asOwner('vacuum t');
-    db.write('shrink');
-    await db.ask(`update t set extra = 'z' where id <= 1000`);
-    expect(await count(`select count(*) from t where extra = 'z'`)).toBe(500);
+    await gate.prepare('delete from t where id % 2 = 0');
+    await gate.asSuperuser('vacuum t');
+    gate.db.write('shrink');
+    await gate.db.ask(`update t set extra = 'z' where id <= 1000`);
+    expect(await gate.count(`select count(*) from t where extra = 'z'`)).toBe(500);
   });
 
   it('a batch that gives up more than it takes', async () => {
-    db.write('shrink');
-    await db.ask(batchOf('create table smaller as select id from t', 'drop table t'));
-    expect(await count('select count(*) from smaller')).toBe(2000);
-    await db.ask('drop table smaller');
+    gate.db.write('shrink');
+    await gate.db.ask(batchOf('create table smaller as select id from t', 'drop table t'));
+    expect(await gate.count('select count(*) from smaller')).toBe(2000);
+    await gate.db.ask('drop table smaller');
   });
 
   it('deletes of many at once, one after the other', async () => {
-    db.write('shrink');
+    gate.db.write('shrink');
     await Promise.all(
-      Array.from({ length: 8 }, (_, n) => db.ask(`delete from t where id % 8 = ${n}`)),
+      Array.from({ length: 8 }, (_, n) => gate.db.ask(`delete from t where id % 8 = ${n}`)),
     );
-    expect(await count('select count(*) from t')).toBe(0);
+    expect(await gate.count('select count(*) from t')).toBe(0);
   });
 
   it('and is smaller then', async () => {
-    const before = await bytes();
-    db.write('shrink');
-    await db.ask('truncate t');
-    expect(await bytes()).toBeLessThan(before - 1_000_000);
+    const before = await gate.bytes();
+    gate.db.write('shrink');
+    await gate.db.ask('truncate t');
+    expect(await gate.bytes()).toBeLessThan(before - 1_000_000);
   });
 });
 
 describe('Over its quota, a database refuses', () => {
   beforeAll(() =>
-    prepare(
+    gate.prepare(
       ...FULL_TABLE,
       ...WRITER,
       'create table filled (id int, note text)',
@@ -170,7 +140,7 @@ describe('Over its quota, a database refuses', () => {
     ['a column with a default', `alter table tight add column filler text default random()::text`],
   ])('%s', async (name, statement) => {
     if (name.startsWith('REFRESH')) {
-      await prepare(
+      await gate.prepare(
         'create or replace view source as select note from t',
         'drop materialized view grows',
         'create table feed (note text)',
@@ -178,57 +148,61 @@ describe('Over its quota, a database refuses', () => {
         'insert into feed select note from t',
       );
     }
-    const files = await bytes();
-    db.write('shrink');
-    await expect(db.ask(statement)).rejects.toMatchObject({
+    const files = await gate.bytes();
+    gate.db.write('shrink');
+    await expect(gate.db.ask(statement)).rejects.toMatchObject({
       code: 'storage_limit',
       details: { usedBytes: 60e6, limitBytes: 50e6, writes: 'shrink' },
     });
-    expect(evaded).toEqual([]);
+    expect(gate.evaded).toEqual([]);
     // Told where files stayed longer than they were, and only there.
-    const left = (await bytes()) - files;
-    expect(undone).toEqual(left > 0 ? [db.route.id] : []);
+    const left = (await gate.bytes()) - files;
+    expect(gate.undone).toEqual(left > 0 ? [gate.db.route.id] : []);
   });
 
   it('a batch as a whole', async () => {
-    db.write('shrink');
+    gate.db.write('shrink');
     const batch = batchOf('delete from small where id = 1', 'create table nothing ()');
-    await expect(db.ask(batch)).rejects.toMatchObject({ code: 'storage_limit' });
-    expect(await count('select count(*) from small where id = 1')).toBe(1);
+    await expect(gate.db.ask(batch)).rejects.toMatchObject({ code: 'storage_limit' });
+    expect(await gate.count('select count(*) from small where id = 1')).toBe(1);
   });
 
   it.each(['commit and chain', '/* x */ ; Commit', 'rollback and chain', 'end and chain'])(
     'to end its transaction: %s',
     async (statement) => {
-      db.write('shrink');
-      await expect(db.ask(batchOf('create table nothing ()', statement))).rejects.toMatchObject({
+      gate.db.write('shrink');
+      await expect(
+        gate.db.ask(batchOf('create table nothing ()', statement)),
+      ).rejects.toMatchObject({
         code: 'transaction_control',
       });
     },
   );
 
   it('a cursor that would write at COMMIT', async () => {
-    const before = await count('select count(*) from written');
-    db.write('shrink');
-    await db.ask('declare c cursor with hold for select write_some() from generate_series(1, 10)');
-    expect(await count('select count(*) from written')).toBe(before);
-    expect(evaded).toEqual([]);
+    const before = await gate.count('select count(*) from written');
+    gate.db.write('shrink');
+    await gate.db.ask(
+      'declare c cursor with hold for select write_some() from generate_series(1, 10)',
+    );
+    expect(await gate.count('select count(*) from written')).toBe(before);
+    expect(gate.evaded).toEqual([]);
   });
 
   it('COMMIT inside a procedure', async () => {
-    await prepare(`create or replace procedure p() language plpgsql as $$ begin
+    await gate.prepare(`create or replace procedure p() language plpgsql as $$ begin
       perform write_some(); commit; end $$`);
-    const before = await count('select count(*) from written');
-    db.write('shrink');
-    await expect(db.ask('call p()')).rejects.toMatchObject({ details: { sqlstate: '2D000' } });
-    expect(await count('select count(*) from written')).toBe(before);
+    const before = await gate.count('select count(*) from written');
+    gate.db.write('shrink');
+    await expect(gate.db.ask('call p()')).rejects.toMatchObject({ details: { sqlstate: '2D000' } });
+    expect(await gate.count('select count(*) from written')).toBe(before);
   });
 
   it.each(['vacuum t', 'create index concurrently on t (note)', 'vacuum full t'])(
     '%s, and points to reclaim',
     async (statement) => {
-      db.write('shrink');
-      await expect(db.ask(statement)).rejects.toMatchObject({
+      gate.db.write('shrink');
+      await expect(gate.db.ask(statement)).rejects.toMatchObject({
         code: 'query_failed',
         details: { sqlstate: '25001', hint: expect.stringContaining('reclaim') },
       });
@@ -236,19 +210,19 @@ describe('Over its quota, a database refuses', () => {
   );
 
   it('a look with the tenant’s own operators and functions in its path', async () => {
-    await prepare(
+    await gate.prepare(
       'create schema mine',
       `create function mine.pg_total_relation_size(oid) returns bigint return 0`,
       `create function mine.equal("char", "char") returns boolean return false`,
       `create operator mine.= (leftarg = "char", rightarg = "char", function = mine.equal)`,
     );
-    db.write('shrink');
+    gate.db.write('shrink');
     const batch = batchOf('set search_path = mine, pg_catalog, public', 'select write_some()');
-    await expect(db.ask(batch)).rejects.toMatchObject({ code: 'storage_limit' });
+    await expect(gate.db.ask(batch)).rejects.toMatchObject({ code: 'storage_limit' });
   });
 
   it('and says when COMMIT itself set off what nobody could look at before', async () => {
-    await prepare(
+    await gate.prepare(
       'create table again (depth int)',
       'insert into again values (0)',
       `create function defer_again() returns trigger language plpgsql as $$ begin
@@ -263,100 +237,8 @@ describe('Over its quota, a database refuses', () => {
       `create constraint trigger again after update on again deferrable initially deferred
          for each row execute function defer_again()`,
     );
-    db.write('shrink');
-    await db.ask('update again set depth = 1');
-    expect(evaded).toEqual([db.route.id]);
-  });
-});
-
-describe('After growth was undone', () => {
-  beforeEach(async () => {
-    await prepare(...FULL_TABLE);
-    db.write('shrink');
-    const growing = `insert into t select n, repeat('x', 500) from generate_series(5000, 9000) n`;
-    const refused = await db.ask(growing).catch((error: { code: string }) => error.code);
-    if (refused !== 'storage_limit') throw new Error('it was kept');
-  });
-
-  it('nothing is written until the row of the database has changed', async () => {
-    expect(undone).toEqual([db.route.id]);
-    await expect(db.ask('delete from t')).rejects.toMatchObject({
-      code: 'storage_limit',
-      details: { writes: 'locked', retryAfter: 5 },
-    });
-    expect((await db.ask('select count(*)::int as n from t')).rows).toEqual([{ n: 2000 }]);
-    await asOwner('vacuum t');
-    db.write('shrink');
-    await db.ask('delete from t');
-    expect(undone).toEqual([db.route.id]);
-  });
-
-  it('a batch, a stream and an Idempotency-Key may read', async () => {
-    const { results } = await db.ask<{ results: unknown[] }>(batchOf('select 1', 'select 2'));
-    expect(results).toHaveLength(2);
-    const sink = new PassThrough();
-    await db.stream('select 1 as one', sink);
-    sink.end();
-    expect(await text(sink)).toContain('{"one":1}');
-    expect((await db.ask('select 1 as one', { idempotencyKey: 'k' })).rows).toEqual([{ one: 1 }]);
-  });
-});
-
-describe('What fails over its quota', () => {
-  beforeEach(() => prepare(...FULL_TABLE));
-
-  it('locks writes when it left files longer', async () => {
-    db.write('shrink');
-    const failing = `do $$ begin
-      insert into t select n, repeat('x', 500) from generate_series(5000, 9000) n;
-      raise exception 'on purpose'; end $$`;
-    await expect(db.ask(failing)).rejects.toThrow('on purpose');
-    expect(undone).toEqual([db.route.id]);
-  });
-
-  it('locks nothing when it left nothing', async () => {
-    db.write('shrink');
-    await expect(db.ask('delete from t where 1 / (id - 2000) > 0')).rejects.toMatchObject({
-      details: { sqlstate: '22012' },
-    });
-    await db.ask('delete from t');
-    expect(undone).toEqual([]);
-  });
-
-  it('counts as growth when it was interrupted, for nobody can look then', async () => {
-    db.write('shrink');
-    const deaf = `do $$ begin loop begin perform pg_sleep(10);
-      exception when query_canceled then null; end; end loop; end $$`;
-    await expect(db.ask(deaf)).rejects.toMatchObject({ code: 'query_timeout' });
-    expect(undone).toEqual([db.route.id]);
-  });
-});
-
-describe('An Idempotency-Key over the quota', () => {
-  it('replays what was stored, refuses new writes, and lets read', async () => {
-    await prepare(...FULL_TABLE);
-    const first = await db.ask('delete from t where id = 1 returning id', { idempotencyKey: 'a' });
-    db.write('shrink');
-    const again = await db.ask('delete from t where id = 1 returning id', { idempotencyKey: 'a' });
-    expect(again).toEqual(first);
-    await expect(db.ask('delete from t', { idempotencyKey: 'a' })).rejects.toMatchObject({
-      code: 'idempotency_mismatch',
-    });
-    await expect(db.ask('delete from t', { idempotencyKey: 'b' })).rejects.toMatchObject({
-      code: 'storage_limit',
-      details: { writes: 'shrink' },
-    });
-    expect((await db.ask('select 1 as one', { idempotencyKey: 'b' })).rows).toEqual([{ one: 1 }]);
-    await db.ask('delete from t');
-    expect(undone).toEqual([]);
-  });
-
-  it('a stream may read and is told why it may not write', async () => {
-    db.write('shrink');
-    const sink = new PassThrough();
-    await expect(db.stream('create table nothing ()', sink)).rejects.toMatchObject({
-      code: 'storage_limit',
-      details: { writes: 'shrink' },
-    });
+    gate.db.write('shrink');
+    await gate.db.ask('update again set depth = 1');
+    expect(gate.evaded).toEqual([gate.db.route.id]);
   });
 });

@@ -54,7 +54,12 @@ onEachServer((server) => {
     for (const query of OPENED) await arena.attacker.rows(query);
     source = await placeOf(server, arena.attacker);
     victim = await placeOf(server, arena.victim.database);
-    fork = { ...source, name: randomName('d'), connectionsMax: 10, source: source.name };
+    fork = {
+      ...source,
+      name: randomName('d'),
+      source: source.name,
+      ...(await connectionsOf(source)),
+    };
     const secret = clusterSecret(CLUSTER_SECRET, source.clusterId);
     cluster = new Cluster({ id: source.clusterId, adminUrl: server.adminUrl, secret });
   });
@@ -69,6 +74,15 @@ onEachServer((server) => {
       'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1',
       [source.name],
     );
+
+  const connectionsOf = async ({ name }: Place) => {
+    const [login] = await asSuperuser<{ connectionsMax: number }>(
+      server.adminUrl,
+      'select rolconnlimit as "connectionsMax" from pg_roles where rolname = $1',
+      [name],
+    );
+    return login!;
+  };
 
   const rowsOf = ({ name }: Place) =>
     asSuperuser(
