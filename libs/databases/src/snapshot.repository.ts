@@ -1,13 +1,16 @@
 import { Clock, newId } from '@howdah/kernel';
 import type { Tx } from '@howdah/persistence';
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, In, LessThan } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { DatabaseEntity } from './database.entity';
 import { placementOf } from './placement-of';
 import { SnapshotEntity } from './snapshot.entity';
 
 const KEPT_DAYS = 7;
 const KEPT_MAX = 5;
+
+/** By its name on its cluster. */
+type ExpiredSnapshot = Pick<SnapshotEntity, 'id' | 'clusterId' | 'physicalName' | 'family'>;
 
 @Injectable()
 export class SnapshotRepository {
@@ -47,14 +50,19 @@ export class SnapshotRepository {
     );
   }
 
-  /** Those on the clusters that may go. */
-  expired(clusterIds: string[]): Promise<SnapshotEntity[]> {
-    const now = this.clock.now();
-    return this.source.getRepository(SnapshotEntity).find({
-      where: { clusterId: In(clusterIds), expiresAt: LessThan(now) },
-      order: { expiresAt: 'ASC' },
-      take: 100,
-    });
+  /** Those on the clusters that may go; what could not be dropped comes after all others. */
+  expired(clusterIds: string[]): Promise<ExpiredSnapshot[]> {
+    return this.source.query<ExpiredSnapshot[]>(
+      `select id, cluster_id as "clusterId", physical_name as "physicalName", family
+       from snapshot where cluster_id = any($1) and expires_at < $2
+       order by drop_failed_at nulls first, expires_at limit 100`,
+      [clusterIds, this.clock.now()],
+    );
+  }
+
+  /** It could not be dropped now. */
+  async recordFailure(id: string): Promise<void> {
+    await this.source.query('update snapshot set drop_failed_at = now() where id = $1', [id]);
   }
 
   async remove(id: string): Promise<void> {

@@ -11,6 +11,9 @@ import { ClusterRegistry } from '../clusters/cluster-registry.service';
 import { tenantOf } from '../clusters/tenant-of';
 import { FaultPoint } from '../fault-point.service';
 
+/** By its name on its cluster. */
+type ExpiredSnapshot = Pick<SnapshotEntity, 'id' | 'clusterId' | 'physicalName' | 'family'>;
+
 /**
  * `deleting → deleted`: the database is closed where it is and becomes its own final snapshot,
  * which costs no copy and no time. A sweep drops it when the snapshot's days are over.
@@ -45,14 +48,17 @@ export class Drop {
     const expired = await this.snapshots.expired(this.clusters.ids);
     const failures: unknown[] = [];
     for (const snapshot of expired) {
-      await this.forget(snapshot).catch((error: unknown) => failures.push(error));
+      await this.forget(snapshot).catch(async (error: unknown) => {
+        failures.push(error);
+        await this.snapshots.recordFailure(snapshot.id);
+      });
     }
     // One that cannot be dropped now keeps no other from it.
     if (failures.length > 0)
       throw new AggregateError(failures, 'Some snapshots could not be dropped');
   }
 
-  private async forget(snapshot: SnapshotEntity): Promise<void> {
+  private async forget(snapshot: ExpiredSnapshot): Promise<void> {
     const { id, clusterId, physicalName, family } = snapshot;
     const keepFamily = await this.snapshots.familyLives(family, physicalName);
     const tenant = tenantOf({ physicalName, family });
