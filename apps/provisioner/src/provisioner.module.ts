@@ -5,6 +5,7 @@ import { DataSource, PersistenceModule } from '@howdah/persistence';
 import { QueueModule, Queues } from '@howdah/queue';
 import { type DynamicModule, Global, Inject, Injectable, Module } from '@nestjs/common';
 import { ClusterRegistry } from './clusters/cluster-registry.service';
+import { ClusterRounds } from './clusters/cluster-rounds.service';
 import { Apply } from './lifecycle/apply.service';
 import { CreateOnCluster } from './lifecycle/create-on-cluster.service';
 import { Drop } from './lifecycle/drop.service';
@@ -70,6 +71,7 @@ export class ProvisionerModule {
         { provide: Clock, useClass: SystemClock },
         Apply,
         ClusterRegistry,
+        ClusterRounds,
         CreateOnCluster,
         Drop,
         ExpiryRounds,

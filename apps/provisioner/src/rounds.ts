@@ -15,6 +15,11 @@ export class Rounds {
     this.after(0);
   }
 
+  /** The first round begins after a pause. */
+  later(): void {
+    this.after(this.pauseMs);
+  }
+
   /** Resolves when the round under way has ended; none follows. */
   async stop(): Promise<void> {
     this.stopped = true;

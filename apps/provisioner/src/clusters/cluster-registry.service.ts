@@ -1,4 +1,4 @@
-import { Cluster } from '@howdah/clusters';
+import { Cluster, type ClusterFacts, type ClusterTier } from '@howdah/clusters';
 import { PlacementRepository } from '@howdah/databases';
 import { AppError, clusterSecret, newId } from '@howdah/kernel';
 import {
@@ -16,7 +16,9 @@ import { PROVISIONER_ENV } from '../provisioner-env.token';
 export class ClusterRegistry implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('clusters');
   private readonly clusters = new Map<string, Cluster>();
-  private readonly names = new Set<string>();
+  /** Those by the names they are configured with. */
+  private readonly names = new Map<string, Cluster>();
+  private readonly tiers = new Map<string, ClusterTier>();
 
   constructor(
     @Inject(PlacementRepository) private readonly placement: PlacementRepository,
@@ -53,6 +55,22 @@ export class ClusterRegistry implements OnModuleInit, OnApplicationShutdown {
     );
   }
 
+  /**
+   * What a cluster can promise is found out again: its settings and rules may have changed. One that
+   * is away keeps what was found before.
+   */
+  async probe(): Promise<void> {
+    await Promise.all(
+      [...this.names].map(async ([name, cluster]) => {
+        try {
+          await this.record(name, cluster.id, await cluster.facts());
+        } catch (error) {
+          this.logger.warn(`Cluster ${name} was not probed: ${(error as Error).message}`);
+        }
+      }),
+    );
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.clusters.values()].map((cluster) => cluster.end()));
   }
@@ -68,15 +86,20 @@ export class ClusterRegistry implements OnModuleInit, OnApplicationShutdown {
     const secret = clusterSecret(this.env.CLUSTER_SECRET, id);
     const cluster = new Cluster({ id, adminUrl, secret });
     try {
-      const { tier, findings } = await cluster.prepare();
-      await this.placement.recordTier(id, tier, findings);
-      this.logger.log({ cluster: name, tier });
-      for (const finding of findings) this.logger.warn(`Cluster ${name}: ${finding}`);
+      await this.record(name, id, await cluster.prepare());
     } catch (error) {
       await cluster.end();
       throw error;
     }
     this.clusters.set(id, cluster);
-    this.names.add(name);
+    this.names.set(name, cluster);
+  }
+
+  private async record(name: string, id: string, { tier, findings }: ClusterFacts): Promise<void> {
+    await this.placement.recordTier(id, tier, findings);
+    if (this.tiers.get(id) === tier) return;
+    this.tiers.set(id, tier);
+    this.logger.log({ cluster: name, tier });
+    for (const finding of findings) this.logger.warn(`Cluster ${name}: ${finding}`);
   }
 }

@@ -25,7 +25,6 @@ export class WarmPool {
 
   /** Finishes what a worker that died began, then makes as many as are missing. */
   async fill(stopRequested: () => boolean): Promise<void> {
-    await this.clusters.registerMissing();
     await this.lock.hold('warm-pool', async () => {
       for (const spare of await this.placement.unreadySpares(this.clusters.ids)) {
         await this.make(spare);
