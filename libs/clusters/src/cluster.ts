@@ -4,7 +4,7 @@ import { type ClusterFacts, probeCluster } from './probe/probe-cluster';
 import { Reaper } from './reaper';
 import { activity, countObjects, type ObjectCounts, sizes } from './storage/metering';
 import { reclaim } from './storage/reclaim';
-import { roleSettings, vacuumRoleCatalogs } from './storage/role-settings';
+import { roleMentions, roleSettings, vacuumRoleCatalogs } from './storage/role-settings';
 import { createDatabase, dropDatabase } from './tenant/copy-database';
 import { dropGroups, dropLogins } from './tenant/drop-roles';
 import { lockFamily } from './tenant/family-lock';
@@ -162,6 +162,14 @@ export class Cluster {
    */
   roleSettings(): Promise<Map<string, number>> {
     return roleSettings(this.#context);
+  }
+
+  /**
+   * How often each tenant's database names roles, as owners, in privileges and in policies, by physical
+   * name: rows of a catalog that the whole cluster shares, some three an object.
+   */
+  roleMentions(): Promise<Map<string, number>> {
+    return roleMentions(this.#context);
   }
 
   /** Vacuums those of these catalogs that are larger than 16 MB, and returns their names. */

@@ -12,6 +12,8 @@ import { tenantOf } from '../clusters/tenant-of';
 import type { ProvisionerEnv } from '../env';
 import { PROVISIONER_ENV } from '../provisioner-env.token';
 import { Rounds } from '../rounds';
+import { MENTIONS_FREE, mentionsMax } from './mentions-max';
+import { Pace } from './pace';
 import { TimesWithin } from './times-within';
 
 /** Ours are some hundred. */
@@ -19,14 +21,20 @@ const SETTINGS_MAX_BYTES = 8_192;
 const HOUR_MS = 3_600_000;
 const TIMES_MAX = 3;
 const VACUUM_EVERY_MS = 60_000;
+/** All of what may be much is read for it. */
+const COUNT_MENTIONS_EVERY_MS = 10_000;
 
 const HOARD =
   'Its settings of its own roles took more than 8 kB three times within an hour. They are kept ' +
   'where all databases of the cluster look, and count in no storage.';
+const MENTIONS =
+  'Privileges and policies in it name roles many thousand times. They are kept where all databases ' +
+  'of the cluster look, and count in no storage.';
 
 /**
  * Everybody may store settings for their own role, of any length, in catalogs that a cluster has
- * once. What is too much is taken away, and who goes on is suspended.
+ * once. What is too much is taken away, and who goes on is suspended. So is who names roles without
+ * end, which fills such a catalog too.
  *
  * Rounds of their own, in every provisioner: healing takes seconds where a tenant fights against it,
  * and measuring others must not wait for that. To heal twice is to heal.
@@ -36,7 +44,8 @@ export class RoleSettingsRounds implements OnApplicationBootstrap, BeforeApplica
   private readonly logger = new Logger('settings');
   private readonly rounds: Rounds;
   private readonly excesses = new TimesWithin(HOUR_MS);
-  private readonly vacuumedAt = new Map<string, number>();
+  private readonly vacuuming = new Pace(VACUUM_EVERY_MS);
+  private readonly counting = new Pace(COUNT_MENTIONS_EVERY_MS);
 
   constructor(
     @Inject(UsageRepository) private readonly usage: UsageRepository,
@@ -76,7 +85,8 @@ export class RoleSettingsRounds implements OnApplicationBootstrap, BeforeApplica
           .map((database) => this.takeAway(cluster, database)),
       );
     }
-    await this.vacuum(cluster);
+    if (this.counting.isTurn(clusterId)) await this.countMentions(cluster);
+    if (this.vacuuming.isTurn(clusterId)) await this.vacuum(cluster);
   }
 
   /** Suspended first: who is still inside would store it again. */
@@ -93,10 +103,21 @@ export class RoleSettingsRounds implements OnApplicationBootstrap, BeforeApplica
     }
   }
 
+  private async countMentions(cluster: Cluster): Promise<void> {
+    const mentions = await cluster.roleMentions();
+    if (![...mentions.values()].some((count) => count > MENTIONS_FREE)) return;
+    for (const { id, physicalName, limits } of await this.usage.ofCluster(cluster.id)) {
+      const count = mentions.get(physicalName) ?? 0;
+      if (count <= mentionsMax(limits)) continue;
+      this.logger.warn({ databaseId: id, count }, 'it names roles too often');
+      await this.suspensions
+        .suspend(id, MENTIONS)
+        // One that is just being dropped keeps no other from being looked at.
+        .catch((error: Error) => this.logger.warn(`${id} stays open: ${error.message}`));
+    }
+  }
+
   private async vacuum(cluster: Cluster): Promise<void> {
-    const now = performance.now();
-    if (now - (this.vacuumedAt.get(cluster.id) ?? -Infinity) < VACUUM_EVERY_MS) return;
-    this.vacuumedAt.set(cluster.id, now);
     const vacuumed = await cluster.vacuumRoleCatalogs();
     if (vacuumed.length > 0) this.logger.log({ cluster: cluster.id, vacuumed });
   }

@@ -1,8 +1,8 @@
 import type { ClusterContext } from '../cluster-context';
-import { TENANT_LOGINS } from '../tenant/tenant';
+import { TENANT_DATABASES, TENANT_LOGINS } from '../tenant/tenant';
 
-/** Where roles, their passwords and their settings are: once a cluster. */
-const ROLE_CATALOGS = ['pg_authid', 'pg_db_role_setting'];
+/** Where roles, their passwords, their settings and what names them are: once a cluster. */
+const ROLE_CATALOGS = ['pg_authid', 'pg_db_role_setting', 'pg_shdepend'];
 const MB = 1024 * 1024;
 const VACUUM_ABOVE_BYTES = 16 * MB;
 
@@ -23,6 +23,20 @@ export async function roleSettings(cluster: ClusterContext): Promise<Map<string,
     [TENANT_LOGINS],
   );
   return new Map(rows.map(({ name, bytes }) => [name, Number(bytes)]));
+}
+
+/**
+ * How often each tenant's database names roles, by its name: a row of a catalog that all databases share
+ * for each object and its owner, and for each role in its privileges or its policies.
+ */
+export async function roleMentions({ admin }: ClusterContext): Promise<Map<string, number>> {
+  const rows = await admin.home<{ name: string; mentions: string }>(
+    `SELECT d.datname AS name, s.mentions FROM pg_database d
+       JOIN (SELECT dbid, count(*) AS mentions FROM pg_shdepend GROUP BY dbid) s ON s.dbid = d.oid
+     WHERE d.datname ~ $1`,
+    [TENANT_DATABASES],
+  );
+  return new Map(rows.map(({ name, mentions }) => [name, Number(mentions)]));
 }
 
 /** Those of these catalogs that are large are vacuumed: what was taken out of them is still there. */
