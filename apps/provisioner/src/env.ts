@@ -43,8 +43,8 @@ const ProvisionerEnv = z
       .number()
       .int()
       .min(100)
-      .default(60_000)
-      .describe('milliseconds, 60000'),
+      .default(10_000)
+      .describe('milliseconds, 10000'),
     /** A cgroup (v2) with little CPU, for backends that nothing ends; where Postgres runs beside us. */
     JAIL_CGROUP: z.string().startsWith('/').optional().describe('a folder, /sys/fs/cgroup/jail'),
     /** Tests end the process here, as a power cut would; see `FaultPoint`. */
