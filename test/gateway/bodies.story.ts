@@ -25,6 +25,22 @@ describe('A large body', () => {
     expect(answer.status).toBe(401);
   });
 
+  it('of SQL is read of nobody whose key opens another database, or whose minute is spent', async () => {
+    const other = await newDatabase(gatewayUrl);
+    const large = `select '${'x'.repeat(20_000)}'`;
+    const answer = await db.sql(large, { secret: other.key.secret });
+    expect([answer.status, answer.body.error.code]).toEqual([404, 'not_found']);
+    let status = 200;
+    const huge = `select '${'x'.repeat(900_000)}' = ''`;
+    for (let count = 0; count < 60 && status === 200; count++)
+      status = (await other.sql(huge)).status;
+    expect(status).toBe(429);
+    // By the smaller ones it is spent to the last.
+    for (status = 200; status === 200; status = (await other.sql('select 1')).status);
+    const refused = await other.sql(large);
+    expect([refused.status, refused.body.error.code]).toEqual([429, 'rate_limited']);
+  });
+
   it('of SQL is taken from who holds a key, and counts for more than one request', async () => {
     const own = await newDatabase(gatewayUrl);
     const left = async (query: string) => {

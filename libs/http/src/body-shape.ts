@@ -4,7 +4,7 @@ import { AppError } from '@howdah/kernel';
 const UNCHECKED_BYTES = 16 * 1024;
 /** Numbers, texts, lists and objects together. Half a second goes by over half a million. */
 const VALUES_MAX = 100_000;
-const DEPTH_MAX = 50_000;
+const DEPTH_MAX = 25_000;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

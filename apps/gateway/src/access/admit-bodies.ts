@@ -1,26 +1,27 @@
-import { bearerOf, Principals } from '@howdah/identity';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { RunSql } from '../sql/run-sql.service';
+import { DatabaseAccessGuard } from './database-access.guard';
 
 /** Of statements and their parameters. */
 const SQL_BODY_BYTES_MAX = 1_048_576;
 const TAKES_SQL = /^\/v1\/databases\/:databaseId\/sql(\/stream)?$/;
-/** Read from anybody; for more the bearer must be known first. */
+/** Read from anybody; for more it is seen first who asks, and whether there is anything left for them. */
 const FREE_BYTES = 16 * 1024;
 
 /**
- * Large bodies are for SQL, and of those who hold a key: to read and parse a megabyte takes this
- * process longer than most queries do. To be called before the routes are made.
+ * Large bodies are for SQL, and of those whose database would run it: to read and parse a megabyte
+ * takes this process longer than most queries do. To be called before the routes are made.
  */
 export function admitBodies(app: NestFastifyApplication): void {
   const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-  const principals = app.get(Principals);
+  const access = app.get(DatabaseAccessGuard);
+  const sql = app.get(RunSql);
   server.addHook('onRoute', (route) => {
     if (!TAKES_SQL.test(route.url)) return;
     route.bodyLimit = SQL_BODY_BYTES_MAX;
     route.onRequest = async (request: FastifyRequest) => {
-      if (isSmall(request)) return;
-      await principals.recognise(bearerOf(request.headers.authorization), request.ip);
+      if (!isSmall(request)) sql.checkOpen((await access.accessOf(request)).route);
     };
   });
 }

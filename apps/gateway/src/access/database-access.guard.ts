@@ -21,12 +21,17 @@ export class DatabaseAccessGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest & RequestWithAccess>();
+    request.databaseAccess = await this.accessOf(request);
+    return true;
+  }
+
+  /** @throws AppError `unauthenticated`, `not_found`, and what `checkOrigin` throws */
+  async accessOf(request: FastifyRequest): Promise<DatabaseAccess> {
     const { databaseId } = request.params as { databaseId: string };
     const token = bearerOf(request.headers.authorization);
     const principal = await this.principals.recognise(token, request.ip);
     const route = this.directory.peek(databaseId) ?? (await this.find(databaseId));
-    request.databaseAccess = this.admit(principal, route, databaseId, request);
-    return true;
+    return this.admit(principal, route, databaseId, request);
   }
 
   /** What is no id is not looked for: it may hold what Postgres refuses. */

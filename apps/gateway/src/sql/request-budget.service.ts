@@ -55,6 +55,14 @@ export class RequestBudget {
     return { granted, limit, remaining: lease.tokens + lease.remaining, resetSeconds };
   }
 
+  /** @throws AppError `rate_limited` where this process knows that nothing is left */
+  checkSpent({ id, limits }: DatabaseRoute): void {
+    const lease = this.leases.get(id);
+    if (!lease || lease.endsAt <= Date.now() || lease.tokens + lease.remaining > 0) return;
+    const resetSeconds = Math.max(1, Math.ceil((lease.endsAt - Date.now()) / 1000));
+    checkBudget({ granted: false, limit: limits.requestsPerMinute, remaining: 0, resetSeconds });
+  }
+
   private leaseOf(id: string): Lease {
     let lease = this.leases.get(id);
     if (!lease) {

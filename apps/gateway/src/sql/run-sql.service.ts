@@ -6,7 +6,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Writable } from 'node:stream';
 import type { Caller } from './caller';
 import { checkState } from './check-state';
-import { ComputeBudget, type ComputeLeft } from './compute-budget.service';
+import { checkCompute, ComputeBudget, type ComputeLeft } from './compute-budget.service';
 import { type Budget, RequestBudget, requestsOf } from './request-budget.service';
 import { RequestsUnderWay } from './requests-under-way';
 
@@ -34,6 +34,16 @@ export class RunSql implements OnApplicationShutdown {
     @Inject(ComputeBudget) private readonly compute: ComputeBudget,
     @Inject(SqlRunner) private readonly runner: SqlRunner,
   ) {}
+
+  /**
+   * What is known without taking anything, for a request whose body is not read yet.
+   * @throws AppError `database_not_ready`, `database_suspended`, `rate_limited`, `compute_limit`
+   */
+  checkOpen(route: DatabaseRoute): void {
+    checkState(route);
+    this.requests.checkSpent(route);
+    checkCompute(this.compute.left(route));
+  }
 
   /** Takes one request, or more for a large body, from what the database has left of this minute. */
   async admit(route: DatabaseRoute, bodyBytes: number | undefined): Promise<LimitsLeft> {
