@@ -15,7 +15,8 @@ const OPENED = [
   'create table t as select n from generate_series(1, 100) as n',
   'grant all on t to public',
   'alter default privileges grant all on tables to public',
-  'grant all on schema public to public',
+  'create schema open_to_all',
+  'grant all on schema open_to_all to public',
   `create function climb() returns void language plpgsql security definer as
      $$ begin execute 'alter role tenant_op superuser'; end $$`,
 ];

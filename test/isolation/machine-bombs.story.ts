@@ -132,7 +132,7 @@ onEachServer((server) => {
                execute format('update dead_%s set n = n', n); end loop; end loop; end $$`,
           );
         },
-        { atLeastMs: 3_000 },
+        { atLeastMs: 2_000 },
       ));
 
     it('notices without end, the memory of the gateway', (context) =>

@@ -121,7 +121,7 @@ onEachServer((server) => {
           Array.from({ length: 4 }, () => newDatabase(server.gatewayUrl)),
         );
         const gang = await Promise.all(Array.from({ length: 12 }, () => arena.newAttacker()));
-        const until = performance.now() + 6_000;
+        const until = performance.now() + 3_000;
         const waiting = gang.flatMap((each) =>
           Array.from({ length: 10 }, async () => {
             while (performance.now() < until) await each.sql('select pg_sleep(0.9)');

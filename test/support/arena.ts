@@ -81,7 +81,7 @@ export class Arena {
   async beside(
     { task }: Pick<TestContext, 'task'>,
     attack: () => Promise<string>,
-    { victim = this.victim, atLeastMs = 400 } = {},
+    { victim = this.victim, atLeastMs = 200 } = {},
   ): Promise<void> {
     const attacking = attack();
     const seen = await victim.during(attacking, atLeastMs);
