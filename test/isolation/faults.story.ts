@@ -112,14 +112,18 @@ onEachServer((shared) => {
           headers: { 'idempotency-key': key },
         });
       const first = write();
-      const running = () =>
-        asSuperuser<{ pid: number }>(
+      let pid: number | undefined;
+      const seen = async () => {
+        const [running] = await asSuperuser<{ pid: number }>(
           broken.adminUrl,
           `select pid from pg_stat_activity where query like '%insert into counted%' and state = 'active'
              and application_name = 'howdah'`,
         );
-      await expect.poll(running, { timeout: 5_000, interval: 5 }).not.toEqual([]);
-      process.kill((await running())[0]!.pid, 'SIGKILL');
+        pid = running?.pid;
+        return pid !== undefined;
+      };
+      await expect.poll(seen, { timeout: 5_000, interval: 5 }).toBe(true);
+      process.kill(pid!, 'SIGKILL');
       const failed = await first;
       await expect.poll(async () => (await write()).status, SOON).toBe(200);
       await write();
