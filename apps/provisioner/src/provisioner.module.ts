@@ -29,7 +29,7 @@ import { Sweeper } from './work/sweeper.service';
 import { WarmPool } from './lifecycle/warm-pool.service';
 
 /** Above the sessions that locks hold, of jobs and rounds, so that none can wait for itself. */
-const CONTROL_CONNECTIONS_MAX = 30;
+const CONTROL_CONNECTIONS_MAX = 28;
 
 @Injectable()
 class ProvisionerReadiness extends Readiness {
