@@ -53,8 +53,8 @@ export class DatabaseRepository {
   }
 
   /** Why the last suspended database of the account was, deleted or not; null without one. */
-  async suspensionOf(accountId: string): Promise<string | null> {
-    const database = await this.source.getRepository(DatabaseEntity).findOne({
+  async suspensionOf(tx: Tx, accountId: string): Promise<string | null> {
+    const database = await tx.findOne(DatabaseEntity, {
       where: { accountId, suspension: Not(IsNull()) },
       order: { suspendedAt: 'DESC' },
     });

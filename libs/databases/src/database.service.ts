@@ -35,7 +35,7 @@ export class DatabaseService {
    * `database_suspended` while one of its databases is
    */
   async request(tx: Tx, accountId: string, wanted: CreateDatabase): Promise<DatabaseEntity> {
-    await this.checkGoodStanding(accountId);
+    await this.checkGoodStanding(tx, accountId);
     const plan = await tx.findOneByOrFail(PlanEntity, { id: FIRST_PLAN });
     if (plan.databasesMax !== null) {
       const count = await this.databases.countOf(tx, accountId, plan.id);
@@ -53,8 +53,8 @@ export class DatabaseService {
   }
 
   /** Deleted ones count: whoever was suspended would delete it and ask for the next. */
-  private async checkGoodStanding(accountId: string): Promise<void> {
-    const reason = await this.databases.suspensionOf(accountId);
+  private async checkGoodStanding(tx: Tx, accountId: string): Promise<void> {
+    const reason = await this.databases.suspensionOf(tx, accountId);
     if (reason === null) return;
     const message = `A database of this account is suspended, so it gets no other. ${reason}`;
     throw new AppError('database_suspended', message, { reason });

@@ -7,6 +7,7 @@ import { backendStuck } from './errors/connect-error';
 import { cancelled } from './errors/request-error';
 import { explainStorage } from './errors/storage-error';
 import type { Outcome } from './execute/outcome';
+import { lookAgain } from './execute/look-again';
 import { replayOrRead, requestFingerprint, runIdempotent } from './execute/run-idempotent';
 import { runPipeline } from './execute/run-pipeline';
 import { runShrinking } from './execute/run-shrinking';
@@ -84,7 +85,8 @@ export class SqlRunner {
     this.onExecuted = options.onExecuted;
     this.terminator = new Terminator(rootSecret, ssl);
     this.watchdog = new Watchdog(this.terminator, options.onStubborn);
-    this.gate = new StorageGate(options, acquireMs);
+    const onUnseen = (route: DatabaseRoute, bytes: number) => void this.lookAgain(route, bytes);
+    this.gate = new StorageGate({ ...options, onUnseen }, acquireMs);
     this.pools = new ConnectionPools(
       {
         connectionsMax: options.connectionsMax,
@@ -169,6 +171,16 @@ export class SqlRunner {
     } finally {
       leave();
     }
+  }
+
+  /** Where nobody can look, its cluster is away: the meter sees it when it is back. */
+  private async lookAgain(route: DatabaseRoute, bytesBefore: number): Promise<void> {
+    const admin = this.pools.acquire(route, placeOf(route), 'admin');
+    const connection = await admin.catch(() => null);
+    if (!connection) return;
+    connection.begin(route.limits.statementMs);
+    const bytes = await lookAgain(connection).catch(() => Infinity);
+    this.gate.slipped(route, bytes - bytesBefore);
   }
 
   private async runPlan(call: SqlCall, plan: Plan): Promise<SqlAnswer> {

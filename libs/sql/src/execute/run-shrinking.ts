@@ -89,7 +89,8 @@ async function commit(
   try {
     await connection.conclude(writer.append(END_AND_CLEAN).take(), slots);
   } catch (error) {
-    gate.undone(route);
+    if (after.footprint) gate.unseen(route, after.footprint.bytes);
+    else gate.undone(route);
     if (committed.tag !== 'COMMIT') throw error;
   }
   if (after.footprint && kept.footprint) {

@@ -24,7 +24,7 @@ export interface Plan {
   batch: boolean;
   /** Nothing is written, whatever functions the statements call: see `FrontendWriter.begin`. */
   readOnly: boolean;
-  /** What holds its writes, beyond its own wish: `open` too where a key or a batch is read-only. */
+  /** What holds its writes, beyond its own wish: `open` too where a key is read-only. */
   writes: WriteMode;
   limits: PlanLimits;
 }
@@ -42,10 +42,10 @@ export function planRequest(
         planStatement(statement, `queries.${index}.query`, `queries.${index}.params`),
       )
     : [planStatement(body, 'query', 'params')];
-  const readsAnyway = role === 'read' || (batch && body.readOnly === true);
-  const writes = readsAnyway ? 'open' : mode;
-  const readOnly = readsAnyway || writes === 'locked';
-  // Over its quota a database keeps nothing that a reader leaves: REINDEX and CLUSTER count as reading.
+  const writes = role === 'read' ? 'open' : mode;
+  // What Postgres calls read-only writes all the same: REINDEX, CLUSTER, before 16 large objects. So
+  // a batch that wants to read only is looked at over the quota as any other.
+  const readOnly = role === 'read' || writes === 'locked' || (batch && body.readOnly === true);
   const end = readOnly && mode !== 'open' ? 'ROLLBACK' : 'COMMIT';
   const begin = batch ? beginText(body, readOnly) : beginOne(readOnly, writes);
   return { statements, begin, end, batch, readOnly, writes, limits };

@@ -12,6 +12,8 @@ export interface StorageEvents {
    * are vacuumed. Once for each route object; its writes are locked by then.
    */
   onGrowthUndone?: (databaseId: string) => void;
+  /** A write over quota may have been kept, and how large that left the database was not seen. */
+  onUnseen?: (route: DatabaseRoute, bytesBefore: number) => void;
   /** A write over quota grew in its COMMIT, after the last look that could have undone it. */
   onGateEvaded?: (databaseId: string) => void;
 }
@@ -48,6 +50,12 @@ export class StorageGate {
     if (this.locked.has(route)) return;
     this.locked.add(route);
     this.events.onGrowthUndone?.(route.id);
+  }
+
+  /** The look after a COMMIT failed, of which the tenant can have taken care: another is taken. */
+  unseen(route: DatabaseRoute, bytesBefore: number): void {
+    this.undone(route);
+    this.events.onUnseen?.(route, bytesBefore);
   }
 
   /** Bytes by which a COMMIT grew. Many small ones count together. */
