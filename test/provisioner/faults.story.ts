@@ -70,11 +70,13 @@ describe('A provisioner that is killed while it fills or uses the warm pool', ()
       expect(await doomed.service.exited).toMatchObject({ signal: 'SIGKILL' });
       const heir = await stack.start('provisioner', { WARM_POOL_SIZE: '2' });
       await expect
-        .poll(() =>
-          inControl(
-            stack.controlUrl,
-            'select count(*)::int as n, bool_and(ready) as ready from spare_database',
-          ),
+        .poll(
+          () =>
+            inControl(
+              stack.controlUrl,
+              'select count(*)::int as n, bool_and(ready) as ready from spare_database',
+            ),
+          { timeout: 20_000 },
         )
         .toEqual([{ n: 2, ready: true }]);
       await heir.service.stop();
@@ -86,7 +88,9 @@ describe('A provisioner that is killed while it fills or uses the warm pool', ()
   it('after a claim hands over the database that was claimed', async () => {
     const filler = await stack.start('provisioner', { WARM_POOL_SIZE: '2' });
     await expect
-      .poll(() => inControl(stack.controlUrl, 'select 1 from spare_database where ready'))
+      .poll(() => inControl(stack.controlUrl, 'select 1 from spare_database where ready'), {
+        timeout: 20_000,
+      })
       .toHaveLength(2);
     await filler.service.stop();
     const doomed = await stack.start('provisioner', { ...COLD, FAULT_AFTER: 'claim' });

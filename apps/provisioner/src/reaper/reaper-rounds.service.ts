@@ -117,6 +117,6 @@ export class ReaperRounds implements OnApplicationBootstrap, BeforeApplicationSh
   private async onHostage(worker: SlowAnalyze, limits: BackendLimits | undefined): Promise<void> {
     const { pid, database, relation } = worker;
     this.logger.warn({ pid, database, databaseId: limits?.id, relation }, 'autovacuum was held');
-    if (limits) await this.suspensions.suspendWithNeighbours(limits.id, SUSPENSION.hostage);
+    if (limits) await this.suspensions.suspend(limits.id, SUSPENSION.hostage);
   }
 }
