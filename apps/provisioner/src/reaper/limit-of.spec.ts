@@ -13,8 +13,11 @@ describe('A backend may go on', () => {
     expect(limitOf(DATABASE)).toBe(1_250);
   });
 
-  it('not at all in a suspended database, or one that nobody knows', () => {
+  it('not at all in a suspended database', () => {
     expect(limitOf({ ...DATABASE, state: 'suspended' })).toBe(0);
-    expect(limitOf(undefined)).toBe(0);
+  });
+
+  it('as long as any in a database that nobody knows', () => {
+    expect(limitOf(undefined)).toBe(120_250);
   });
 });
