@@ -1,21 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTemporaryPostgres } from '../../scripts/embedded-postgres.mjs';
 import { DirectDatabase } from '../support/direct-database';
+import { type Stack, startStack } from '../support/stack';
 
 /** Keeps Postgres' lexer at work, by the square of the depth; it asks for no signal there. */
 const deaf = (depth: number) => `do $$ begin
   execute repeat('/' || '*', ${depth}) || repeat('*' || '/', ${depth}) || 'select 1'; end $$`;
 const PATIENCE_MS = 30_000;
 const CAP = 4;
-const shared = inject('shared');
 
+// A cluster of its own: the reaper's password is that of the stack that prepared a cluster last.
+let postgres: Awaited<ReturnType<typeof startTemporaryPostgres>>;
+let stack: Stack;
 let db: DirectDatabase;
 const stubborn: string[] = [];
 
 beforeAll(async () => {
-  db = await DirectDatabase.make(shared, { onStubborn: (id) => void stubborn.push(id) });
+  postgres = await startTemporaryPostgres();
+  stack = await startStack({ adminUrl: postgres.adminUrl, name: 'stuck' });
+  db = await DirectDatabase.make(stack, { onStubborn: (id) => void stubborn.push(id) });
 });
-afterAll(() => db.runner.close());
+afterAll(async () => {
+  await db.runner.close();
+  await stack.stop();
+  // At once: a deaf backend would keep an ordinary stop waiting.
+  postgres.service.signal('SIGQUIT');
+  await postgres.stop();
+});
 
 const refusal = (query: string, of = db) =>
   of.ask(query).then(
@@ -53,10 +65,10 @@ describe('Statements that go on after their sessions were ended', () => {
 
   /** Three databases of three accounts, asked through one process' few connections. */
   beforeAll(async () => {
-    victim = await DirectDatabase.make(shared, { connectionsMax: CAP });
+    victim = await DirectDatabase.make(stack, { connectionsMax: CAP });
     attackers = await Promise.all(
       ['one', 'two'].map(async (accountId) => {
-        const { runner, route } = await DirectDatabase.make(shared);
+        const { runner, route } = await DirectDatabase.make(stack);
         await runner.close();
         return new DirectDatabase(victim.runner, { ...route, accountId });
       }),
