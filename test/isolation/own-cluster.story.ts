@@ -102,7 +102,8 @@ onEachServer((server) => {
         const begun = performance.now();
         const answer = await attacker.sql('select * from v29');
         expect(performance.now() - begun).toBeLessThan(ANSWERED_MS);
-        expect(answer.body.error).toMatchObject({ code: 'query_timeout' });
+        // Whichever it comes to first: the end of its time, or of the memory of its backend.
+        expect(['query_timeout 57014', 'query_failed 53200']).toContain(briefly(answer));
         return briefly(answer);
       }));
 
