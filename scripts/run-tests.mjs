@@ -48,7 +48,7 @@ async function prepareAndRun(
   const words = args.filter((arg) => arg !== '--redis' && arg !== '--isolation');
   await install(ROOT, signal);
   await build(ROOT, signal);
-  if (!onRedis) return await runProjects(projects, words, withoutRedis(env), signal);
+  if (!onRedis) return await runProjects(projects, words, settled(env, projects), signal);
   if (env.REDIS_URL) return await runProjects(['stories'], words, env, signal);
   const { startTemporaryRedis } = await import('./redis-server.mjs');
   const redis = await startTemporaryRedis();
@@ -59,9 +59,13 @@ async function prepareAndRun(
   }
 }
 
-/** `npm test` is about the embedded way of running, wherever it is started. */
-function withoutRedis(/** @type {NodeJS.ProcessEnv} */ env) {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'REDIS_URL'));
+/**
+ * `npm test` is about the embedded way of running, wherever it is started; attacks on the machine's
+ * own versions of Postgres, which take as long again, are `npm run test:isolation`.
+ */
+function settled(/** @type {NodeJS.ProcessEnv} */ env, /** @type {readonly string[]} */ projects) {
+  const own = Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'REDIS_URL'));
+  return projects.length === 1 ? own : { ISOLATION_SERVERS: '18', ...own };
 }
 
 /** All of them, also after a failure: the reader learns everything at once. @returns {Promise<Outcome>} */
