@@ -19,4 +19,12 @@ describe('the extensions on offer', () => {
     const list = /^allowed='([^']+)'/m.exec(script)?.[1];
     expect(list?.split(/\s+/)).toEqual([...ALLOWED_EXTENSIONS]);
   });
+
+  it('are those that the probe of a cluster looks for', () => {
+    const probe = new URL('../libs/clusters/src/probe/allowed-extensions.ts', import.meta.url);
+    const list = [...readFileSync(probe, 'utf8').matchAll(/^  '([^']+)',$/gm)].map(
+      ([, name]) => name,
+    );
+    expect(list).toEqual([...ALLOWED_EXTENSIONS]);
+  });
 });
